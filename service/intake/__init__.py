@@ -1,0 +1,1 @@
+"""Anything -> findings: FHIR R4 resources and structured answers, read leniently, with notes on what was wrong."""

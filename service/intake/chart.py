@@ -1,0 +1,108 @@
+"""The resources of one patient, ready to be looked up: who it is, which visit is now, which medicine is meant."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from service.intake.decode import Located
+from service.intake.notes import Note
+from service.intake.resources import CodeableConcept, Encounter, Medication, Patient, Reference
+
+_OPEN_ENCOUNTERS = frozenset({"arrived", "triaged", "in-progress", "onleave"})
+_CONTAINED = msgspec.json.Decoder(Medication)
+
+
+class Chart:
+    """One patient's resources. Those that say they are about somebody else are left out, with a note."""
+
+    def __init__(self, located: Iterable[Located], patient_id: str | None, encounter_id: str | None) -> None:
+        """Index the resources; without a `patient_id` the one Patient resource says whose chart it is."""
+        self.notes: list[Note] = []
+        every = _each_once(located)
+        patients = [item for item in every if isinstance(item.resource, Patient)]
+        if patient_id is None and len({item.reference for item in patients}) > 1:
+            self.notes.append(Note("Patient", "", "several patients in one set of data: nothing was read"))
+            every, patients = [], []
+        self.patient_names = frozenset(
+            [f"Patient/{patient_id}"] if patient_id else [name for item in patients for name in item.names]
+        )
+        self.resources = [item for item in every if self._is_about_patient(item)]
+        self.patient = next((i for i in self.resources if isinstance(i.resource, Patient)), None)
+        self._medications = {
+            name: item.resource.code
+            for item in every
+            if isinstance(item.resource, Medication)
+            for name in item.names
+        }
+        self.current_encounters = {f"Encounter/{encounter_id}"} if encounter_id else set()
+        self.current_conditions: set[str] = set()
+        for item in self.resources:
+            if isinstance(item.resource, Encounter):
+                self._take_encounter(item, item.resource, encounter_id)
+
+    def _take_encounter(self, item: Located, encounter: Encounter, encounter_id: str | None) -> None:
+        if encounter_id is None and encounter.status in _OPEN_ENCOUNTERS:
+            self.current_encounters.update(item.names)
+        if not self.current_encounters.isdisjoint(item.names):
+            references = [
+                *(encounter.reason_reference or ()),
+                *(diagnosis.condition for diagnosis in encounter.diagnosis or ()),
+            ]
+            self.current_conditions.update(r.reference for r in references if r and r.reference)
+
+    def _is_about_patient(self, item: Located) -> bool:
+        resource = item.resource
+        if isinstance(resource, Patient):
+            stated = item.reference
+        else:
+            about: Reference | None = getattr(resource, "subject", None) or getattr(resource, "patient", None)
+            stated = about.reference if about and about.reference else ""
+        if not stated or not self.patient_names or _is_named(stated, self.patient_names):
+            return True
+        if "Patient/" not in stated and not stated.startswith("urn:"):
+            return True
+        self.notes.append(Note(item.reference, "subject", "is about another patient: not used"))
+        return False
+
+    def is_tied(self, item: Located, encounter: Reference | None) -> bool:
+        """Whether the resource belongs to the current encounter."""
+        if encounter and encounter.reference and _is_named(encounter.reference, self.current_encounters):
+            return True
+        return not self.current_conditions.isdisjoint(item.names)
+
+    def medicine(
+        self, concept: CodeableConcept | None, reference: Reference | None, contained: list[msgspec.Raw] | None
+    ) -> CodeableConcept | None:
+        """The medicine by its code, or through the reference to a Medication, contained or beside it."""
+        if concept is not None or reference is None or not reference.reference:
+            return concept
+        name = reference.reference
+        if not name.startswith("#"):
+            return self._medications.get(name) or self._medications.get("/".join(name.split("/")[-2:]))
+        for raw in contained or ():
+            try:
+                medication = _CONTAINED.decode(raw)
+            except (msgspec.DecodeError, RecursionError):
+                continue
+            if medication.id == name[1:]:
+                return medication.code
+        return None
+
+
+def _each_once(located: Iterable[Located]) -> list[Located]:
+    """The same resource may come by several prefetch keys; equal copies count once."""
+    seen: dict[str, list[object]] = {}
+    every = []
+    for item in located:
+        copies = seen.setdefault(item.reference, [])
+        if item.resource not in copies:
+            copies.append(item.resource)
+            every.append(item)
+    return every
+
+
+def _is_named(reference: str, names: Iterable[str]) -> bool:
+    """Whether a reference, relative or absolute, with or without version, is one of the names."""
+    plain = reference.split("/_history/")[0]
+    return plain in names or "/".join(plain.split("/")[-2:]) in names
+

@@ -1,0 +1,435 @@
+"""FHIR R4 resources -> findings: one reader for each type of resource."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from math import inf, nextafter
+from typing import Any
+
+from service.intake import resources as r4
+from service.intake.chart import Chart
+from service.intake.decode import Located, decode
+from service.intake.notes import Intake, Note
+from service.intake.questionnaire import read_questionnaire
+from service.intake.statements import Circumstances, Statements
+from service.intake.times import completed_years, full_date, parse
+from service.intake.units import UCUM, UnitError, convert
+from service.knowledge.terminology import FINDING_SYSTEM, CodeMeaning, Terminology
+from service.triage.expressions import ordered_key
+from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
+
+ABSENT_CODE = "2667000"
+_BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+_SEXES = {"F": "female", "M": "male", "female": "female", "male": "male", "other": "other"}
+_GONE = frozenset({"entered-in-error", "cancelled", "not-done", "nullified", "rejected", "draft", "noshow"})
+_OVER = frozenset({"inactive", "resolved", "remission"})
+_PROVISIONAL = frozenset({"provisional", "differential", "unconfirmed"})
+_TAKEN_NO_MORE = frozenset({"completed", "stopped", "ended", "not-taken"})
+_EPISODE = timedelta(days=30)
+
+
+def read(
+    data: Mapping[str, bytes],
+    terminology: Terminology,
+    now: datetime,
+    *,
+    patient_id: str | None = None,
+    encounter_id: str | None = None,
+) -> Intake:
+    """The findings in several pieces of FHIR JSON (prefetch values, or one Bundle), each with its name.
+
+    Resources about anybody but the patient are left out. Nothing in the data raises an error: what cannot be used
+    becomes a note.
+    """
+    located: list[Located] = []
+    notes: list[Note] = []
+    for label in sorted(data):
+        found, wrong = decode(data[label], label)
+        located.extend(found)
+        notes.extend(wrong)
+    chart = Chart(located, patient_id, encounter_id)
+    reader = _Reader(chart, terminology, now)
+    findings = tuple(reader.read())
+    return Intake(
+        findings=findings,
+        notes=tuple(sorted({*notes, *chart.notes, *reader.statements.notes})),
+        patient_id=chart.patient.resource.id if chart.patient else patient_id,
+    )
+
+
+class _Reader:
+    def __init__(self, chart: Chart, terminology: Terminology, now: datetime) -> None:
+        self.chart = chart
+        self.terminology = terminology
+        self.now = now
+        self.statements = Statements(terminology, now)
+
+    def read(self) -> Iterator[Finding]:
+        patient = self.chart.patient
+        if patient and self._has_died(patient.resource):
+            self._note(patient.reference, "deceased", "the patient has died: nothing was read")
+            return
+        for item in self.chart.resources:
+            reader = _READERS.get(type(item.resource))
+            if reader is not None:
+                yield from reader(self, item, item.resource)
+
+    def _note(self, reference: str, element: str, text: str) -> None:
+        self.statements.notes.append(Note(reference, element, text))
+
+    def _when(self, item: Located, element: str, text: str | None) -> datetime | None:
+        moment = parse(text, self.now)
+        if text and moment is None:
+            self._note(item.reference, element, "the date cannot be read or lies in the future: not used")
+        return moment
+
+    @staticmethod
+    def _has_died(patient: r4.Patient) -> bool:
+        return bool(patient.deceased_boolean or patient.deceased_date_time)
+
+    def patient(self, item: Located, patient: r4.Patient) -> Iterator[Finding]:
+        years = completed_years(patient.birth_date, self.now)
+        if years is not None:
+            source = Source(item.reference, "birthDate", Method.MEASURED)
+            yield Finding("age_years", Status.PRESENT, value=years, unit="a", sources=(source,))
+        elif patient.birth_date:
+            self._note(item.reference, "birthDate", "cannot be read: age unknown")
+        born = next((e.value_code for e in patient.extension or () if e.url == _BIRTH_SEX), None)
+        sex = _SEXES.get(born or "") or _SEXES.get(patient.gender or "")
+        if sex:
+            source = Source(item.reference, "extension" if born else "gender")
+            yield Finding("sex_at_birth", Status.PRESENT, value=sex, sources=(source,))
+
+    def condition(self, item: Located, condition: r4.Condition) -> Iterator[Finding]:
+        verification = _codes(condition.verification_status)
+        if "entered-in-error" in verification:
+            return
+        refuted = "refuted" in verification
+        onset_text = condition.onset_date_time or _start(condition.onset_period)
+        about = Circumstances(
+            source=Source(item.reference, "code", by_clinician=refuted),
+            status=Status.ABSENT if refuted else Status.PRESENT,
+            temporality=Temporality.PAST if not refuted and self._is_over(condition) else Temporality.CURRENT,
+            onset=self._when(item, "onset", onset_text),
+            recorded=self._when(item, "recordedDate", condition.recorded_date),
+            tied=self.chart.is_tied(item, condition.encounter),
+            confirmed=not (verification & _PROVISIONAL),
+            body_sites=tuple(condition.body_site or ()),
+        )
+        for finding in self.statements.findings((condition.code,), about):
+            yield finding
+            yield from self._onset_of_complaint(finding, item, onset_text)
+
+    def _is_over(self, condition: r4.Condition) -> bool:
+        if _codes(condition.clinical_status) & _OVER:
+            return True
+        end = condition.abatement_date_time or (condition.abatement_period and condition.abatement_period.end)
+        if end:
+            moment = parse(end, self.now)
+            return moment is not None and moment <= self.now
+        return condition.abatement_age is not None or condition.abatement_string is not None
+
+    def _onset_of_complaint(self, finding: Finding, item: Located, onset: str | None) -> Iterator[Finding]:
+        """The onset of a current complaint is the onset of the symptoms."""
+        began = full_date(onset)
+        current = finding.status is Status.PRESENT and finding.temporality is Temporality.CURRENT
+        if began and current and finding.key in self.terminology.complaints:
+            source = Source(item.reference, "onset")
+            yield Finding(
+                "symptom_onset_date", Status.PRESENT, value=began, recorded=finding.recorded, sources=(source,)
+            )
+
+    def observation(self, item: Located, observation: r4.Observation) -> Iterator[Finding]:
+        if observation.status in _GONE:
+            return
+        effective = self._when(
+            item,
+            "effective",
+            observation.effective_date_time
+            or (observation.effective_period and (observation.effective_period.end or observation.effective_period.start))
+            or observation.effective_instant
+            or observation.issued,
+        )
+        by_clinician = any((p.reference or "").startswith("Practitioner") for p in observation.performer or ())
+        about = Circumstances(
+            source=Source(item.reference, "value", by_clinician=by_clinician),
+            recorded=effective,
+            tied=self.chart.is_tied(item, observation.encounter),
+            body_sites=(
+                *((observation.body_site,) if observation.body_site else ()),
+                *self._side_components(observation),
+            ),
+        )
+        mapped = False
+        for part in (observation, *(observation.component or ())):
+            for meaning, concept in self.statements.meanings((part.code,)):
+                mapped = True
+                yield from self._answer(part, meaning, concept, about)
+        if not mapped:
+            yield from self._qualifiers(observation, about)
+
+    def _side_components(self, observation: r4.Observation) -> Iterator[r4.CodeableConcept]:
+        """The `side` component of the finding code system, as a body site would say it."""
+        for part in observation.component or ():
+            codings = (part.code.coding or ()) if part.code else ()
+            if any(coding.system == FINDING_SYSTEM and coding.code == "side" for coding in codings):
+                yield part.value_codeable_concept or r4.CodeableConcept(text=part.value_string)
+
+    def _qualifiers(self, observation: r4.Observation, about: Circumstances) -> Iterator[Finding]:
+        """Codes that are only ever answers, such as the qualifier `sudden onset`."""
+        for meaning, concept in self.statements.meanings((observation.value_codeable_concept,)):
+            if meaning.as_value and meaning.side is None:
+                yield from self.statements.state(meaning, concept, about)
+
+    def _answer(
+        self,
+        part: r4.Observation | r4.Component,
+        meaning: CodeMeaning,
+        concept: r4.CodeableConcept,
+        about: Circumstances,
+    ) -> Iterator[Finding]:
+        record = self.terminology.findings[meaning.key]
+        if meaning.prompts_only or part.data_absent_reason is not None:
+            return
+        if record.type == "boolean":
+            status = self._truth(part, meaning)
+            if status is None:
+                return
+            yield from self.statements.state(meaning, concept, replace(about, status=status))
+        elif record.type == "quantity":
+            value = self._amount(part, meaning, about.source.reference)
+            if value is not None:
+                measured = Source(about.source.reference, "value", Method.MEASURED, about.source.by_clinician)
+                for finding in self.statements.state(meaning, concept, replace(about, source=measured)):
+                    if finding.temporality is Temporality.CURRENT:
+                        yield replace(finding, value=value, unit=record.unit)
+        else:
+            value_text = _first_code(part.value_codeable_concept) or part.value_string
+            moment = full_date(part.value_date_time) if record.type == "date" else value_text
+            if moment:
+                for finding in self.statements.state(meaning, concept, about):
+                    yield replace(finding, value=moment)
+
+    @staticmethod
+    def _truth(part: r4.Observation | r4.Component, meaning: CodeMeaning) -> Status | None:
+        """What the value says of a yes/no finding; None when it does not say."""
+        if part.value_boolean is not None:
+            return Status.PRESENT if part.value_boolean else Status.ABSENT
+        for coding in (part.value_codeable_concept.coding or ()) if part.value_codeable_concept else ():
+            if coding.code == ABSENT_CODE:
+                return Status.ABSENT
+            if coding.code in meaning.answers:
+                return Status(meaning.answers[coding.code])
+        return None
+
+    def _amount(
+        self, part: r4.Observation | r4.Component, meaning: CodeMeaning, reference: str
+    ) -> float | None:
+        record = self.terminology.findings[meaning.key]
+        if part.value_integer is not None:
+            return float(part.value_integer)
+        quantity = part.value_quantity
+        if quantity is None or quantity.value is None:
+            return None
+        coded = quantity.code if quantity.code and quantity.system in {UCUM, None} else None
+        try:
+            value = convert(
+                quantity.value, coded or quantity.unit, record.unit or "1", self.terminology.unit_spellings
+            )
+        except UnitError as error:
+            self._note(reference, "valueQuantity", f"{record.label}: {error}; not used")
+            return None
+        # `< 5` is less than every threshold that 5 itself reaches, and `> 5` more.
+        toward = {"<": -inf, ">": inf}.get(quantity.comparator or "")
+        return value if toward is None else nextafter(value, toward)
+
+    def medication(
+        self,
+        item: Located,
+        use: r4.MedicationRequest | r4.MedicationStatement | r4.MedicationAdministration,
+    ) -> Iterator[Finding]:
+        if use.status in _GONE | {"intended"} or getattr(use, "do_not_perform", None):
+            return
+        if getattr(use, "intent", None) in {"proposal", "plan"}:
+            return
+        medicine = self.chart.medicine(use.medication_codeable_concept, use.medication_reference, use.contained)
+        if medicine is None:
+            return
+        last = (
+            _end(use.effective_period)
+            or use.effective_date_time
+            or getattr(use, "authored_on", None)
+            or getattr(use, "date_asserted", None)
+        )
+        about = Circumstances(
+            source=Source(item.reference, "medication"),
+            temporality=Temporality.PAST if use.status in _TAKEN_NO_MORE else Temporality.CURRENT,
+            recorded=self._when(item, "date", last),
+        )
+        named = {meaning.key: meaning for meaning, _ in self.statements.meanings((medicine,))}
+        for words in (medicine.text, *(coding.display for coding in medicine.coding or ())):
+            for key in self.terminology.medicines_named(words or ""):
+                named.setdefault(key, CodeMeaning(key))
+        for key in sorted(named):
+            if "Medication" in self.terminology.findings[key].read_from:
+                yield from self.statements.state(named[key], None, about)
+
+    def procedure(self, item: Located, procedure: r4.Procedure) -> Iterator[Finding]:
+        if procedure.status in _GONE | {"preparation"}:
+            return
+        period = procedure.performed_period
+        about = Circumstances(
+            source=Source(item.reference, "code"),
+            recorded=self._when(
+                item, "performed", procedure.performed_date_time or _end(period) or _start(period)
+            ),
+            tied=self.chart.is_tied(item, procedure.encounter),
+            body_sites=tuple(procedure.body_site or ()),
+        )
+        yield from self.statements.findings((procedure.code, procedure.category), about)
+        yield from self._order_done(item, procedure.code, about, tuple(procedure.body_site or ()))
+
+    def encounter(self, item: Located, encounter: r4.Encounter) -> Iterator[Finding]:
+        if encounter.status in _GONE:
+            return
+        about = Circumstances(
+            source=Source(item.reference, "reasonCode"),
+            recorded=self._when(item, "period", _start(encounter.period)),
+            tied=not self.chart.current_encounters.isdisjoint(item.names),
+        )
+        yield from self.statements.findings(encounter.reason_code or (), about)
+
+    def family(self, item: Located, history: r4.FamilyMemberHistory) -> Iterator[Finding]:
+        if history.status in _GONE:
+            return
+        about = Circumstances(Source(item.reference, "condition.code"), temporality=Temporality.FAMILY)
+        yield from self.statements.findings((c.code for c in history.condition or ()), about)
+
+    def allergy(self, item: Located, allergy: r4.AllergyIntolerance) -> Iterator[Finding]:
+        verification = _codes(allergy.verification_status)
+        if "entered-in-error" in verification or _codes(allergy.clinical_status) & _OVER:
+            return
+        refuted = "refuted" in verification
+        about = Circumstances(
+            source=Source(item.reference, "code", by_clinician=refuted),
+            status=Status.ABSENT if refuted else Status.PRESENT,
+            recorded=self._when(item, "recordedDate", allergy.recorded_date),
+        )
+        concepts = (allergy.code, *(reaction.substance for reaction in allergy.reaction or ()))
+        for meaning, concept in self.statements.meanings(concepts):
+            if "AllergyIntolerance" in self.terminology.findings[meaning.key].read_from:
+                yield from self.statements.state(meaning, concept, about)
+
+    def device(self, item: Located, device: r4.Device) -> Iterator[Finding]:
+        if device.status in _GONE | {"inactive"}:
+            return
+        yield from self.statements.findings((device.type,), Circumstances(Source(item.reference, "type")))
+
+    def flag(self, item: Located, flag: r4.Flag) -> Iterator[Finding]:
+        if flag.status in _GONE:
+            return
+        about = Circumstances(
+            source=Source(item.reference, "code"),
+            temporality=Temporality.PAST if flag.status == "inactive" else Temporality.CURRENT,
+            recorded=self._when(item, "period", _start(flag.period)),
+        )
+        yield from self.statements.findings((flag.code,), about)
+
+    def service_request(self, item: Located, request: r4.ServiceRequest) -> Iterator[Finding]:
+        if request.status in _GONE | {"revoked"} or request.do_not_perform:
+            return
+        about = Circumstances(
+            source=Source(item.reference, "reasonCode"),
+            recorded=self._when(item, "authoredOn", request.authored_on),
+            tied=self.chart.is_tied(item, request.encounter),
+            body_sites=tuple(request.body_site or ()),
+        )
+        yield from self.statements.findings(request.reason_code or (), about)
+        if request.intent not in {"proposal", "plan"}:
+            yield from self._order_done(item, request.code, about, about.body_sites)
+
+    def report(self, item: Located, report: r4.DiagnosticReport) -> Iterator[Finding]:
+        if report.status in _GONE:
+            return
+        period = report.effective_period
+        moment = report.effective_date_time or _end(period) or _start(period) or report.issued
+        about = Circumstances(Source(item.reference, "code"), recorded=self._when(item, "effective", moment))
+        yield from self._order_done(item, report.code, about, ())
+
+    def _order_done(
+        self,
+        item: Located,
+        code: r4.CodeableConcept | None,
+        about: Circumstances,
+        sites: tuple[r4.CodeableConcept, ...],
+    ) -> Iterator[Finding]:
+        """That an order of ours is already placed or done in this episode."""
+        if about.recorded is not None and self.now - about.recorded > _EPISODE and not about.tied:
+            return
+        placed: dict[str, str | None] = {}
+        for coding in (code.coding or ()) if code else ():
+            for order, side in self.terminology.order_codes.get((coding.system or "", coding.code or ""), ()):
+                placed[order] = placed.get(order) or side
+        # A code shared by several orders (a duplex of veins or of arteries) does not say which was placed.
+        if len(placed) != 1:
+            return
+        for order, coded_side in placed.items():
+            side = Side(coded_side) if coded_side else self.statements.side(CodeMeaning(order), (*sites, code))
+            source = Source(item.reference, "code")
+            yield Finding(
+                ordered_key(order), Status.PRESENT, side=side, recorded=about.recorded, sources=(source,)
+            )
+
+    def appointment(self, item: Located, appointment: r4.Appointment) -> Iterator[Finding]:
+        if appointment.status in _GONE:
+            return
+        about = Circumstances(
+            Source(item.reference, "reasonCode"), recorded=self._when(item, "created", appointment.created)
+        )
+        yield from self.statements.findings(appointment.reason_code or (), about)
+
+    def questionnaire(self, item: Located, response: r4.QuestionnaireResponse) -> Iterator[Finding]:
+        if response.status in _GONE:
+            return
+        authored = self._when(item, "authored", response.authored)
+        yield from read_questionnaire(item.reference, response, authored, self.statements)
+
+
+def _codes(status: r4.CodeableConcept | str | None) -> frozenset[str]:
+    if status is None:
+        return frozenset()
+    if isinstance(status, str):
+        return frozenset({status})
+    return frozenset(coding.code for coding in status.coding or () if coding.code)
+
+
+def _first_code(concept: r4.CodeableConcept | None) -> str | None:
+    return next((coding.code for coding in (concept.coding or ()) if coding.code), None) if concept else None
+
+
+def _start(period: r4.Period | None) -> str | None:
+    return period.start if period else None
+
+
+def _end(period: r4.Period | None) -> str | None:
+    return period.end if period else None
+
+
+_READERS: Mapping[type, Callable[[_Reader, Located, Any], Iterable[Finding]]] = {
+    r4.Patient: _Reader.patient,
+    r4.Condition: _Reader.condition,
+    r4.Observation: _Reader.observation,
+    r4.MedicationRequest: _Reader.medication,
+    r4.MedicationStatement: _Reader.medication,
+    r4.MedicationAdministration: _Reader.medication,
+    r4.Procedure: _Reader.procedure,
+    r4.Encounter: _Reader.encounter,
+    r4.FamilyMemberHistory: _Reader.family,
+    r4.AllergyIntolerance: _Reader.allergy,
+    r4.Device: _Reader.device,
+    r4.Flag: _Reader.flag,
+    r4.ServiceRequest: _Reader.service_request,
+    r4.DiagnosticReport: _Reader.report,
+    r4.Appointment: _Reader.appointment,
+    r4.QuestionnaireResponse: _Reader.questionnaire,
+}

@@ -1,0 +1,23 @@
+"""What the reader of an assessment must know about the data behind it."""
+
+from dataclasses import dataclass
+
+from service.triage.findings import Finding
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """Something in the data that was not used as it stands: where, and why."""
+
+    reference: str
+    element: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was read: the findings, the notes, and the patient's id when a Patient resource gave one."""
+
+    findings: tuple[Finding, ...]
+    notes: tuple[Note, ...] = ()
+    patient_id: str | None = None

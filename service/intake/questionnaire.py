@@ -1,0 +1,109 @@
+"""A QuestionnaireResponse -> findings. `linkId` is the finding's key; an unanswered item is unknown."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from service.intake import resources as r4
+from service.intake.notes import Note
+from service.intake.statements import Circumstances, Statements
+from service.intake.times import full_date
+from service.intake.units import UnitError, convert
+from service.knowledge.terminology import CodeMeaning, FindingRecord
+from service.triage.findings import Finding, Side, Source, Status, Temporality
+
+QUESTIONNAIRE = "https://legtriage.example.org/fhir/Questionnaire/leg-pain-intake"
+_SIDE_ITEM = ".side"
+
+
+def read_questionnaire(
+    reference: str, response: r4.QuestionnaireResponse, authored: datetime | None, statements: Statements
+) -> Iterator[Finding]:
+    """The findings that the answers state. A response to somebody else's questionnaire states none."""
+    canonical = (response.questionnaire or QUESTIONNAIRE).split("|")[0]
+    if canonical != QUESTIONNAIRE:
+        return
+    author = response.author.reference if response.author else None
+    by_clinician = bool(author) and str(author).startswith("Practitioner")
+    for item in _every(response.item):
+        key = item.link_id or ""
+        record = statements.terminology.findings.get(key)
+        if record is None:
+            if item.answer and not key.endswith(_SIDE_ITEM):
+                statements.notes.append(Note(reference, "linkId", "an answered item is no finding of ours: not used"))
+            continue
+        about = Circumstances(
+            source=Source(reference, key, by_clinician=by_clinician), recorded=authored, tied=True
+        )
+        for answer in item.answer or ():
+            yield from _answer(record, answer, item, about, statements)
+
+
+def _every(items: Iterable[r4.Item] | None) -> Iterator[r4.Item]:
+    for item in items or ():
+        yield item
+        yield from _every(item.item)
+        for answer in item.answer or ():
+            yield from _every(answer.item)
+
+
+def _answer(
+    record: FindingRecord, answer: r4.Answer, item: r4.Item, about: Circumstances, statements: Statements
+) -> Iterator[Finding]:
+    side = _side(answer, item, statements)
+    if record.type == "boolean":
+        status = _truth(answer, side)
+        if status is not None:
+            for finding in statements.state(CodeMeaning(record.key), None, replace(about, status=status)):
+                yield replace(finding, side=side)
+        return
+    value = _value(record, answer, about.source.reference, statements)
+    if value is not None:
+        for finding in statements.state(CodeMeaning(record.key), None, about):
+            if finding.temporality is Temporality.CURRENT:
+                yield replace(finding, side=side, value=value, unit=record.unit)
+
+
+def _truth(answer: r4.Answer, side: Side | None) -> Status | None:
+    if answer.value_boolean is not None:
+        return Status.PRESENT if answer.value_boolean else Status.ABSENT
+    code = answer.value_coding.code if answer.value_coding else answer.value_string
+    if code in {Status.PRESENT, Status.ABSENT}:
+        return Status(code)
+    return Status.PRESENT if side else None
+
+
+def _value(
+    record: FindingRecord, answer: r4.Answer, reference: str, statements: Statements
+) -> float | str | object | None:
+    if record.type == "date":
+        return full_date(answer.value_date or answer.value_date_time)
+    if record.type == "code":
+        side = statements.coding_side(answer.value_coding)
+        return side or (answer.value_coding.code if answer.value_coding else answer.value_string)
+    quantity = answer.value_quantity
+    if quantity is not None and quantity.value is not None:
+        try:
+            return convert(
+                quantity.value,
+                quantity.code or quantity.unit,
+                record.unit or "1",
+                statements.terminology.unit_spellings,
+            )
+        except UnitError as error:
+            statements.notes.append(Note(reference, record.key, f"{record.label}: {error}; not used"))
+            return None
+    number = answer.value_decimal if answer.value_decimal is not None else answer.value_integer
+    return None if number is None else float(number)
+
+
+def _side(answer: r4.Answer, item: r4.Item, statements: Statements) -> Side | None:
+    """The side as the answer itself, or as an item nested below it whose linkId ends in `.side`."""
+    own = statements.coding_side(answer.value_coding)
+    nested = [
+        statements.coding_side(inner.value_coding)
+        for below in (*(answer.item or ()), *(item.item or ()))
+        if (below.link_id or "").endswith(_SIDE_ITEM)
+        for inner in below.answer or ()
+    ]
+    return own or next((side for side in nested if side), None)

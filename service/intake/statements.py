@@ -1,0 +1,186 @@
+"""Codes with their circumstances -> findings: what is said, of which side, and whether it is still true today."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+
+from service.intake.notes import Note
+from service.intake.resources import CodeableConcept, Coding
+from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminology
+from service.triage.findings import Finding, Side, Source, Status, Temporality
+
+_LEG_WORDS = re.compile(r"\b(?:leg|calf|thigh|shin|ankle|foot|toes?|knee|hamstring|lower (?:limb|extremity))\b", re.I)
+_ELSEWHERE_WORDS = re.compile(
+    r"\b(?:arm|forearm|elbow|wrist|hand|finger|shoulder|neck|face|jaw|chest|breast|abdomen|upper (?:limb|extremity))\b",
+    re.I,
+)
+_SIDE_WORDS = {
+    Side.LEFT: re.compile(r"\bleft\b", re.I),
+    Side.RIGHT: re.compile(r"\bright\b", re.I),
+    Side.BILATERAL: re.compile(r"\b(?:bilateral|both)\b", re.I),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What surrounds a coded statement: where it stands, when, where on the body, and whether it is history.
+
+    `tied` means it belongs to the current encounter. `confirmed` is False for a provisional diagnosis.
+    """
+
+    source: Source
+    status: Status = Status.PRESENT
+    temporality: Temporality = Temporality.CURRENT
+    onset: datetime | None = None
+    recorded: datetime | None = None
+    tied: bool = False
+    confirmed: bool = True
+    body_sites: tuple[CodeableConcept, ...] = ()
+
+
+class Statements:
+    """Turns coded statements into findings against one terminology at one moment; gathers notes as it goes."""
+
+    def __init__(self, terminology: Terminology, now: datetime) -> None:
+        """Work with this terminology at this moment."""
+        self.terminology = terminology
+        self.now = now
+        self.notes: list[Note] = []
+
+    def meanings(self, concepts: Iterable[CodeableConcept | None]) -> Iterator[tuple[CodeMeaning, CodeableConcept]]:
+        """Every meaning of every code of the concepts."""
+        for concept in concepts:
+            for coding in (concept.coding or ()) if concept else ():
+                if coding.system and coding.code:
+                    for meaning in self.terminology.lookup(coding.system, coding.code):
+                        yield meaning, concept
+
+    def findings(self, concepts: Iterable[CodeableConcept | None], about: Circumstances) -> Iterator[Finding]:
+        """The findings that these concepts state as true, absent or past, each in its circumstances."""
+        for meaning, concept in self.meanings(concepts):
+            if meaning.prompts_only or meaning.as_value or meaning.answers:
+                continue
+            if self.terminology.findings[meaning.key].type != "boolean":
+                continue
+            yield from self.state(meaning, concept, about)
+
+    def state(self, meaning: CodeMeaning, concept: CodeableConcept | None, about: Circumstances) -> Iterator[Finding]:
+        """The findings of one meaning: itself, or what its past or family mention sets instead."""
+        record = self.terminology.findings[meaning.key]
+        if not about.confirmed and record.confirmed_only:
+            return
+        if not self._fits_the_place(meaning, concept, about):
+            return
+        temporality = self._temporality(record, about)
+        if temporality is None:
+            return
+        if meaning.past_only:
+            if temporality is not Temporality.PAST:
+                return
+            temporality = Temporality.CURRENT
+        side = self.side(meaning, (*about.body_sites, concept))
+        finding = Finding(
+            key=record.bilateral_sets if record.bilateral_sets and side is Side.BILATERAL else meaning.key,
+            status=about.status,
+            temporality=temporality,
+            side=side,
+            onset=about.onset.date() if about.onset else None,
+            recorded=about.recorded or about.onset,
+            sources=(about.source,),
+        )
+        yield finding
+        history = {Temporality.PAST: record.past_sets, Temporality.FAMILY: record.family_sets}.get(temporality)
+        if history and about.status is Status.PRESENT:
+            yield replace(finding, key=history, temporality=Temporality.CURRENT, onset=None)
+
+    def side(self, meaning: CodeMeaning, concepts: Iterable[CodeableConcept | None]) -> Side | None:
+        """The side that the code itself, the body site or their words name; None when none or several do."""
+        if meaning.side:
+            return Side(meaning.side)
+        sides: set[Side] = set()
+        for concept in concepts:
+            sides |= self._sides_of(concept)
+        if sides == {Side.LEFT, Side.RIGHT}:
+            return Side.BILATERAL
+        return sides.pop() if len(sides) == 1 else None
+
+    def coding_side(self, coding: Coding | None) -> Side | None:
+        """The side that a coding means: a laterality qualifier, or the plain words left, right, bilateral."""
+        if coding is None:
+            return None
+        for meaning in self.terminology.lookup(coding.system or "", coding.code or ""):
+            if meaning.key == "symptom_side" and meaning.side:
+                return Side(meaning.side)
+        return Side(coding.code) if coding.code in {*Side} else None
+
+    def _sides_of(self, concept: CodeableConcept | None) -> set[Side]:
+        if concept is None:
+            return set()
+        coded = {side for coding in concept.coding or () if (side := self.coding_side(coding))}
+        if coded:
+            return coded
+        sides: set[Side] = set()
+        for words in _words(concept):
+            sides |= _sides_in(words)
+        return sides
+
+    def _fits_the_place(
+        self, meaning: CodeMeaning, concept: CodeableConcept | None, about: Circumstances
+    ) -> bool:
+        """Whether the statement can be about the leg, as far as its body site tells."""
+        if meaning.needs_leg_site:
+            return self._on_leg((concept, *about.body_sites))
+        elsewhere = any(_ELSEWHERE_WORDS.search(words) for site in about.body_sites for words in _words(site))
+        return not elsewhere or self._on_leg(about.body_sites)
+
+    def _on_leg(self, concepts: Iterable[CodeableConcept | None]) -> bool:
+        for concept in concepts:
+            if concept is None:
+                continue
+            if any(meaning.key == "body_region" for meaning, _ in self.meanings((concept,))):
+                return True
+            if any(_LEG_WORDS.search(words) for words in _words(concept)):
+                return True
+        return False
+
+    def _temporality(self, record: FindingRecord, about: Circumstances) -> Temporality | None:
+        """Whether the statement is current, history, or (None) cannot be told and must be asked."""
+        recency = record.recency
+        if about.temporality is Temporality.FAMILY:
+            return Temporality.FAMILY
+        if recency.name == "ever":
+            return Temporality.CURRENT
+        if about.temporality is Temporality.PAST and recency.name != "active_or_recent":
+            return Temporality.PAST
+        dates = [about.onset] if recency.from_onset and about.onset else [about.onset, about.recorded]
+        moment = max((date for date in dates if date), default=None)
+        if moment is None:
+            if about.temporality is Temporality.PAST:
+                return Temporality.PAST
+            if about.tied or recency.undated_is_current:
+                self._note_undated(record, about, "taken as current")
+                return Temporality.CURRENT
+            self._note_undated(record, about, "not used, must be asked")
+            return None
+        if recency.within is None or self.now - moment <= recency.within:
+            return Temporality.CURRENT
+        return Temporality.CURRENT if about.tied and not recency.from_onset else Temporality.PAST
+
+    def _note_undated(self, record: FindingRecord, about: Circumstances, what: str) -> None:
+        if record.recency.within is not None and about.status is Status.PRESENT and not about.tied:
+            self.notes.append(Note(about.source.reference, "date", f"{record.label}: no date given, {what}"))
+
+
+def _words(concept: CodeableConcept) -> Iterator[str]:
+    if concept.text:
+        yield concept.text
+    for coding in concept.coding or ():
+        if coding.display:
+            yield coding.display
+
+
+@lru_cache(maxsize=2_000)
+def _sides_in(words: str) -> frozenset[Side]:
+    return frozenset(side for side, pattern in _SIDE_WORDS.items() if pattern.search(words))

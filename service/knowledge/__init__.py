@@ -1,0 +1,1 @@
+"""What medicine says, as data (YAML), and the loader and checker that stand guard over it."""

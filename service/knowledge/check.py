@@ -1,0 +1,135 @@
+"""The guard over the knowledge: everything that loading cannot see is checked here, by running the cases."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.knowledge.cases import NOW, Case, fired_rules, read_cases, run
+from service.knowledge.documents import KnowledgeError, Located, Problem
+from service.knowledge.library import Library
+from service.knowledge.load import ROOT, load
+from service.triage.assess import assess
+from service.triage.knowledge import Knowledge
+from service.triage.rules import Rule
+
+_KINDS = ("fires", "does not fire", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was checked: how much there is of everything."""
+
+    findings: int
+    orders: int
+    pathways: int
+    rules: int
+    cases: int
+    evidence: int
+    digest: str
+
+
+def check(root: Path = ROOT) -> Report:
+    """Load the knowledge, run every case and look for contradictions; KnowledgeError lists what is wrong."""
+    library = load(root)
+    knowledge = library.knowledge
+    cases, problems = all_cases(library)
+    fires: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        assessment, failures = run(case, knowledge)
+        problems.extend(failures)
+        problems.extend(_unknown_names(case, library))
+        for rule in fired_rules(assessment):
+            fires[rule].append(case)
+    problems.extend(_coverage_problems(library, cases, fires))
+    problems.extend(_contradictions(library, fires))
+    if problems:
+        raise KnowledgeError(problems)
+    return Report(
+        findings=len(knowledge.findings),
+        orders=len(knowledge.orders),
+        pathways=len(knowledge.pathways),
+        rules=len(knowledge.rules),
+        cases=len(cases),
+        evidence=len(library.evidence),
+        digest=knowledge.digest,
+    )
+
+
+def all_cases(library: Library) -> tuple[list[Case], list[Problem]]:
+    """Every case of every pathway, and what could not be understood of them."""
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    for document in library.pathways.values():
+        read, wrong = read_cases(document, library.knowledge)
+        cases.extend(read)
+        problems.extend(wrong)
+    return cases, problems
+
+
+def _unknown_names(case: Case, library: Library) -> Iterator[Problem]:
+    rules = {rule.id for rule in library.knowledge.rules}
+    for rule in case.rules:
+        if rule not in rules:
+            yield case.problem(f"unknown rule `{rule}`", "rules")
+    orders = [line.split()[0] for name in ("orders", "not_orders", "avoid") for line in case.expect.get(name, ())]
+    for order in orders:
+        if order not in library.knowledge.orders:
+            yield case.problem(f"unknown order `{order}`", "expect")
+    for key in case.expect.get("asks", ()):
+        if key not in library.knowledge.findings:
+            yield case.problem(f"unknown key `{key}`", "expect")
+    for pathway in case.expect.get("considers", {}):
+        if pathway not in library.pathways:
+            yield case.problem(f"unknown pathway `{pathway}`", "expect")
+
+
+def _coverage_problems(
+    library: Library, cases: Iterable[Case], fires: Mapping[str, list[Case]]
+) -> Iterator[Problem]:
+    shown: dict[str, set[str]] = defaultdict(set)
+    for case in cases:
+        for rule, kind in case.rules.items():
+            shown[rule].add(kind)
+    for entry in _rule_entries(library):
+        rule = entry["id"]
+        if rule not in fires:
+            yield entry.problem(f"rule `{rule}` is unreachable: no case makes it fire", "id")
+        missing = [kind for kind in _KINDS if kind not in shown[rule]]
+        if missing:
+            yield entry.problem(f"rule `{rule}` has no case that shows: {', '.join(missing)}", "id")
+
+
+def _rule_entries(library: Library) -> Iterator[Located]:
+    for document in library.pathways.values():
+        yield from document["rules"]
+
+
+def _contradictions(library: Library, fires: Mapping[str, list[Case]]) -> Iterator[Problem]:
+    """Two rules of one tier that fire for the same patient, one placing an order that the other avoids."""
+    entries = {entry["id"]: entry for entry in _rule_entries(library)}
+    for ordering in library.knowledge.rules:
+        wanted = {advice.order for advice in ordering.orders}
+        for avoiding in library.knowledge.rules:
+            if avoiding.tier is not ordering.tier:
+                continue
+            for avoid in avoiding.avoid:
+                if avoid.order in wanted and ordering.id not in avoid.over:
+                    witness = _both_fire(ordering, avoiding, fires, library.knowledge)
+                    if witness:
+                        yield entries[avoiding.id].problem(
+                            f"rule `{avoiding.id}` avoids `{avoid.order}`, which rule `{ordering.id}` orders at the "
+                            f"same tier for the same patient ({witness}); name it under `over` or make one of them "
+                            "exclude the other",
+                            "avoid",
+                        )
+
+
+def _both_fire(first: Rule, second: Rule, fires: Mapping[str, list[Case]], knowledge: Knowledge) -> str | None:
+    """A patient for whom both rules fire, put together from the cases in which each does."""
+    for one in fires.get(first.id, ()):
+        for other in fires.get(second.id, ()):
+            merged = {finding.key: finding for finding in (*one.findings, *other.findings)}
+            if {first.id, second.id} <= fired_rules(assess(merged.values(), knowledge, NOW)):
+                return f"case `{one.name}` with case `{other.name}`"
+    return None

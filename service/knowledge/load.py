@@ -1,0 +1,265 @@
+"""Reading the knowledge files into a `Library`. A bad file stops the start, with file, line and reason."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from service.knowledge import format as shape
+from service.knowledge.compile import Compiler
+from service.knowledge.documents import KnowledgeError, Located, Problem, read
+from service.knowledge.library import Coding, Evidence, Library, OrderCoding
+from service.knowledge.terminology import (
+    SYSTEM_URLS,
+    CodeEntry,
+    CodeMeaning,
+    FindingRecord,
+    Recency,
+    Terminology,
+    frozen,
+)
+from service.triage.knowledge import FindingDefinition, Knowledge, OrderDefinition, TierDefinition
+from service.triage.rules import Tier
+
+ROOT = Path(__file__).parent
+_DURATION = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?)?$")
+_DAYS_IN = {"year": 365.25, "month": 30.4375}
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The knowledge files as read, each already of the right shape."""
+
+    shared: Located
+    recency: Located
+    units: Located
+    vocabulary: tuple[Located, ...]
+    orders: Located
+    evidence: Located
+    urgency: Located
+    pathways: tuple[Located, ...]
+    digest: str
+
+    def findings(self) -> Iterable[tuple[str, Located, Located]]:
+        """Every finding: its key, its entry and the mapping that holds it."""
+        for document in self.vocabulary:
+            for key, entry in document["findings"].items():
+                yield key, entry, document["findings"]
+
+
+def load(root: Path = ROOT) -> Library:
+    """Read and compile the knowledge under `root`; KnowledgeError lists everything that is wrong."""
+    return build(read_documents(root))
+
+
+def read_documents(root: Path = ROOT) -> Documents:
+    """Read every knowledge file under `root` and check its shape."""
+    problems: list[Problem] = []
+
+    def one(path: Path, schema: shape.Schema) -> Located:
+        try:
+            return read(path, root, schema)
+        except FileNotFoundError:
+            problems.append(Problem(path.relative_to(root).as_posix(), 1, 1, "the file is missing"))
+        except KnowledgeError as error:
+            problems.extend(error.problems)
+        return Located()
+
+    vocabulary = root / "vocabulary"
+    groups = sorted(set(vocabulary.glob("*.yaml")) - {vocabulary / "recency.yaml", vocabulary / "units.yaml"})
+    documents = Documents(
+        shared=one(root / "definitions.yaml", shape.SharedFormat()),
+        recency=one(vocabulary / "recency.yaml", shape.RecencyFormat()),
+        units=one(vocabulary / "units.yaml", shape.UnitsFormat()),
+        vocabulary=tuple(one(path, shape.VocabularyFormat()) for path in groups),
+        orders=one(root / "orders.yaml", shape.OrdersFormat()),
+        evidence=one(root / "evidence.yaml", shape.EvidenceFormat()),
+        urgency=one(root / "urgency.yaml", shape.UrgencyFormat()),
+        pathways=tuple(
+            one(path, shape.PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))
+        ),
+        digest=_digest(root),
+    )
+    if problems:
+        raise KnowledgeError(problems)
+    return documents
+
+
+def _digest(root: Path) -> str:
+    digest = sha256()
+    for path in sorted(root.rglob("*.yaml")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def build(documents: Documents) -> Library:
+    """Compile documents of the right shape; KnowledgeError when what they say does not fit together."""
+    problems = list(_vocabulary_problems(documents))
+    evidence = {
+        key: Evidence(key, entry["title"], entry.get("grade"), entry.get("url"))
+        for key, entry in documents.evidence["evidence"].items()
+    }
+    findings = {key: _finding(key, entry) for key, entry, _ in documents.findings()}
+    orders = {
+        key: OrderDefinition(key, entry["label"], entry["kind"], bool(entry.get("lateral")))
+        for key, entry in documents.orders["orders"].items()
+    }
+    compiler = Compiler(findings, orders, frozenset(evidence))
+    compiler.shared(documents.shared)
+    pathways = [compiler.pathway(document) for document in documents.pathways]
+    cautions = [compiler.caution(entry) for entry in documents.shared.get("cautions", ())]
+    problems += compiler.problems
+    if problems:
+        raise KnowledgeError(problems)
+    tiers = {Tier(entry["id"]): _tier(entry) for entry in documents.urgency["tiers"]}
+    knowledge = Knowledge(
+        version=documents.shared["version"],
+        digest=documents.digest,
+        findings=findings,
+        orders=orders,
+        tiers=tiers,
+        pathways=[pathway for pathway in pathways if pathway],
+        cautions=[caution for caution in cautions if caution],
+        questions_at_once=documents.urgency["questions_at_once"],
+    )
+    return Library(
+        knowledge=knowledge,
+        terminology=_terminology(documents),
+        orders={key: _order_coding(entry) for key, entry in documents.orders["orders"].items()},
+        evidence=evidence,
+        pathways={document["id"]: document for document in documents.pathways},
+    )
+
+
+def _finding(key: str, entry: Mapping[str, Any]) -> FindingDefinition:
+    question = entry.get("question", {})
+    return FindingDefinition(
+        key=key,
+        label=entry["label"],
+        type=entry["type"],
+        unit=entry.get("unit"),
+        lateral=bool(entry.get("lateral")),
+        complaint=bool(entry.get("complaint")),
+        red_flag=bool(entry.get("red_flag")),
+        question=question.get("clinician") or question.get("patient"),
+        patient_question=question.get("patient"),
+        ask_rank=entry.get("ask_rank"),
+    )
+
+
+def _tier(entry: Mapping[str, Any]) -> TierDefinition:
+    return TierDefinition(
+        Tier(entry["id"]), entry["name"], entry["target"], entry.get("priority"), entry["indicator"]
+    )
+
+
+def _vocabulary_problems(documents: Documents) -> Iterable[Problem]:
+    keys: set[str] = set()
+    classes = documents.recency["classes"]
+    for key, entry, holder in documents.findings():
+        if key in keys:
+            yield holder.problem(f"`{key}` is already in another group", key)
+        keys.add(key)
+        if entry.get("red_flag") and not entry.get("question"):
+            yield holder.problem(f"red flag `{key}` has no question text", key)
+        if entry["recency"] not in classes:
+            yield entry.problem(f"unknown recency class `{entry['recency']}`", "recency")
+        if entry["type"] == "quantity" and "unit" not in entry:
+            yield entry.problem("a quantity needs a unit")
+    for _, entry, _ in documents.findings():
+        for name in ("past_sets", "family_sets", "bilateral_sets"):
+            if name in entry and entry[name] not in keys:
+                yield entry.problem(f"unknown key `{entry[name]}`", name)
+        for code in entry.get("codes", ()):
+            if "sets" in code and code["sets"] not in keys:
+                yield code.problem(f"unknown key `{code['sets']}`", "sets")
+
+
+def duration(text: str) -> timedelta:
+    """An ISO 8601 duration as a span of time; a year is 365.25 days, a month a twelfth of that."""
+    match = _DURATION.match(text)
+    if not match:
+        raise ValueError(text)
+    years, months, weeks, days, hours = (int(part or 0) for part in match.groups())
+    return timedelta(
+        days=years * _DAYS_IN["year"] + months * _DAYS_IN["month"] + weeks * 7 + days, hours=hours
+    )
+
+
+def _terminology(documents: Documents) -> Terminology:
+    classes = {
+        name: Recency(
+            name,
+            duration(entry["within"]) if "within" in entry else None,
+            entry["undated"] == "current",
+            bool(entry.get("from_onset")),
+        )
+        for name, entry in documents.recency["classes"].items()
+    }
+    records = {
+        key: FindingRecord(
+            key=key,
+            label=entry["label"],
+            type=entry["type"],
+            unit=entry.get("unit"),
+            recency=classes[entry["recency"]],
+            read_from=entry.get("sources", ""),
+            past_sets=entry.get("past_sets"),
+            family_sets=entry.get("family_sets"),
+            bilateral_sets=entry.get("bilateral_sets"),
+            confirmed_only=bool(entry.get("confirmed_only")),
+        )
+        for key, entry, _ in documents.findings()
+    }
+    entries = tuple(
+        _code_entry(key, code) for key, entry, _ in documents.findings() for code in entry.get("codes", ())
+    )
+    order_codes: dict[tuple[str, str], tuple[tuple[str, str | None], ...]] = {}
+    for key, entry in documents.orders["orders"].items():
+        for code in entry.get("codes", ()):
+            name = (SYSTEM_URLS[code["system"]], code["code"])
+            order_codes[name] = (*order_codes.get(name, ()), (key, _side(code)))
+    complaints = frozenset(key for key, entry, _ in documents.findings() if entry.get("complaint"))
+    return Terminology(records, entries, documents.units["spellings"], order_codes, complaints)
+
+
+def _code_entry(key: str, code: Mapping[str, Any]) -> CodeEntry:
+    broader = bool(code.get("broader"))
+    laterality = code.get("laterality", {})
+    meaning = CodeMeaning(
+        key=code.get("sets", key),
+        side=_side(code),
+        prompts_only=broader and "sets" not in code,
+        needs_leg_site=bool(code.get("needs_leg_site")),
+        past_only=bool(code.get("past_only")),
+        as_value=code.get("use") == "value",
+        answers=frozen(code.get("answers", {})),
+    )
+    return CodeEntry(
+        system=code["system"],
+        code=code["code"],
+        display=code["display"],
+        meaning=meaning,
+        prefix=bool(code.get("prefix")),
+        laterality_at=laterality.get("at"),
+        laterality={mark: side for side in ("right", "left", "bilateral") for mark in laterality.get(side, "")},
+        sole_source=bool(code.get("sole_source")),
+    )
+
+
+def _side(code: Mapping[str, Any]) -> str | None:
+    side = code.get("side")
+    return None if side == "unspecified" else side
+
+
+def _order_coding(entry: Mapping[str, Any]) -> OrderCoding:
+    make: Callable[[Mapping[str, Any]], Coding] = lambda code: Coding(  # noqa: E731
+        SYSTEM_URLS[code["system"]], code["code"], code["display"]
+    )
+    return OrderCoding(
+        category=make(entry["category"]),
+        codes=tuple((_side(code), make(code)) for code in entry.get("codes", ())),
+    )

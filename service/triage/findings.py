@@ -1,0 +1,75 @@
+"""What is known of a patient: findings that are present, absent or unknown, and where each was read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The three states of a finding. Unknown never counts as absent."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Temporality(StrEnum):
+    """Whose and when: past and family mentions are different findings, never current ones."""
+
+    CURRENT = "current"
+    PAST = "past"
+    FAMILY = "family"
+
+
+class Side(StrEnum):
+    """The side of the body a finding or an order is about."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BILATERAL = "bilateral"
+
+
+class Method(StrEnum):
+    """How a source came to know; the order of trust when two sources disagree."""
+
+    MEASURED = "measured"
+    STATED = "stated"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a finding was read: a resource and element, a questionnaire item, or a piece of text."""
+
+    reference: str
+    element: str = ""
+    method: Method = Method.STATED
+    by_clinician: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement about one key of the vocabulary.
+
+    `value` is a number in the vocabulary's `unit`, a code, or a date, as the key's type says.
+    `onset` is when it began; `recorded` when it was measured or written down.
+    """
+
+    key: str
+    status: Status
+    temporality: Temporality = Temporality.CURRENT
+    side: Side | None = None
+    value: float | str | date | None = None
+    unit: str | None = None
+    onset: date | None = None
+    recorded: datetime | None = None
+    sources: tuple[Source, ...] = ()
+
+
+def merge_sides(sides: Iterable[Side | None]) -> Side | None:
+    """The one side that covers all of `sides`: None when none is stated, bilateral when they differ."""
+    stated = {side for side in sides if side is not None}
+    if not stated:
+        return None
+    return stated.pop() if len(stated) == 1 else Side.BILATERAL

@@ -1,0 +1,204 @@
+"""Numbers in conditions: what a value can be while it is not known, and comparisons that may stay open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from math import inf
+from operator import eq, ge, gt, le, lt, ne
+from typing import Protocol
+
+from service.triage.facts import Facts
+from service.triage.findings import Finding
+from service.triage.logic import Trace, Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What a number can be: `low == high` when it is known, everything when it is not."""
+
+    low: float
+    high: float
+    findings: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+    children: tuple[Trace, ...] = ()
+
+
+class Number(Protocol):
+    """A numeric part of a condition."""
+
+    @property
+    def text(self) -> str:
+        """The expression as written."""
+
+    def keys(self) -> frozenset[str]:
+        """Every key it looks at."""
+
+    def read(self, facts: Facts) -> tuple[Interval, ...]:
+        """What it can be; several intervals when several sides were measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number written in the rule."""
+
+    value: float
+    text: str
+
+    def keys(self) -> frozenset[str]:
+        """No key."""
+        return frozenset()
+
+    def read(self, _facts: Facts) -> tuple[Interval, ...]:
+        """The number itself."""
+        return (Interval(self.value, self.value),)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of a quantity in the vocabulary's unit, one reading for each side measured."""
+
+    key: str
+    text: str
+
+    def keys(self) -> frozenset[str]:
+        """The one key."""
+        return frozenset({self.key})
+
+    def read(self, facts: Facts) -> tuple[Interval, ...]:
+        """The readings, or everything when there are none."""
+        settled = facts.get(self.key)
+        readings = tuple(
+            Interval(finding.value, finding.value, (finding,))
+            for finding in (settled.present if settled else ())
+            if isinstance(finding.value, int | float)
+        )
+        return readings or (Interval(-inf, inf, missing=(self.key,)),)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysSince:
+    """Whole days from a date finding until now."""
+
+    key: str
+    text: str
+
+    def keys(self) -> frozenset[str]:
+        """The one key."""
+        return frozenset({self.key})
+
+    def read(self, facts: Facts) -> tuple[Interval, ...]:
+        """The days, or everything when the date is unknown."""
+        settled = facts.get(self.key)
+        readings = []
+        for finding in settled.present if settled else ():
+            if isinstance(finding.value, date):
+                days = (facts.now.date() - finding.value).days
+                readings.append(Interval(days, days, (finding,)))
+        return tuple(readings) or (Interval(-inf, inf, missing=(self.key,)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """Several numbers made into one: sum, difference, product, largest, smallest."""
+
+    combine: Callable[[tuple[Interval, ...]], tuple[float, float]]
+    parts: tuple[Number, ...]
+    text: str
+
+    def keys(self) -> frozenset[str]:
+        """The keys of all parts."""
+        return frozenset().union(*(part.keys() for part in self.parts))
+
+    def read(self, facts: Facts) -> tuple[Interval, ...]:
+        """Every combination of the parts' readings."""
+        readings = []
+        for choice in product(*(part.read(facts) for part in self.parts)):
+            low, high = self.combine(choice)
+            findings = tuple(finding for interval in choice for finding in interval.findings)
+            missing = tuple(key for interval in choice for key in interval.missing)
+            children = tuple(child for interval in choice for child in interval.children)
+            readings.append(Interval(low, high, findings, missing, children))
+        return tuple(readings)
+
+
+def add(parts: tuple[Interval, ...]) -> tuple[float, float]:
+    """The sum."""
+    return sum(part.low for part in parts), sum(part.high for part in parts)
+
+
+def subtract(parts: tuple[Interval, ...]) -> tuple[float, float]:
+    """The first less the second."""
+    first, second = parts
+    return first.low - second.high, first.high - second.low
+
+
+def multiply(parts: tuple[Interval, ...]) -> tuple[float, float]:
+    """The product of two numbers."""
+    first, second = parts
+    corners = [a * b for a in (first.low, first.high) for b in (second.low, second.high) if a and b] or [0.0]
+    return min(corners), max(corners)
+
+
+def largest(parts: tuple[Interval, ...]) -> tuple[float, float]:
+    """The largest."""
+    return max(part.low for part in parts), max(part.high for part in parts)
+
+
+def smallest(parts: tuple[Interval, ...]) -> tuple[float, float]:
+    """The smallest."""
+    return min(part.low for part in parts), min(part.high for part in parts)
+
+
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+    "==": eq,
+    "!=": ne,
+}
+
+
+def compare(sign: str, left: Interval, right: Interval) -> Truth:
+    """Three-valued comparison: unknown while the intervals leave both answers possible."""
+    if sign in {"==", "!="}:
+        if left.low == left.high == right.low == right.high:
+            return sign == "=="
+        return None if left.low <= right.high and right.low <= left.high else sign == "!="
+    holds = COMPARISONS[sign]
+    corners = {holds(a, b) for a in (left.low, left.high) for b in (right.low, right.high)}
+    return corners.pop() if len(corners) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison of two numbers; true when it holds on any side that was measured."""
+
+    left: Number
+    sign: str
+    right: Number
+    text: str
+
+    def keys(self) -> frozenset[str]:
+        """The keys of both numbers."""
+        return self.left.keys() | self.right.keys()
+
+    def evaluate(self, facts: Facts) -> Trace:
+        """Compare every reading; the worst answer for the patient is the one that counts."""
+        best: Trace | None = None
+        for left, right in product(self.left.read(facts), self.right.read(facts)):
+            truth = compare(self.sign, left, right)
+            trace = Trace(
+                truth,
+                self.text,
+                left.children + right.children,
+                left.findings + right.findings,
+                () if truth is not None else left.missing + right.missing,
+            )
+            if truth is True:
+                return trace
+            if best is None or (best.truth is False and truth is None):
+                best = trace
+        assert best is not None  # noqa: S101 - read() never answers an empty tuple
+        return best

@@ -1,0 +1,112 @@
+"""What a pathway says: rules, and what they suggest when they fire."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.triage.logic import Condition
+from service.triage.scores import Score
+
+
+class Tier(StrEnum):
+    """How soon somebody must act, most urgent first."""
+
+    EMERGENCY = "emergency"
+    SAME_DAY = "same_day"
+    URGENT = "urgent"
+    ROUTINE = "routine"
+    SELF_CARE = "self_care"
+
+    @property
+    def rank(self) -> int:
+        """4 for an emergency down to 0 for self-care, so that a larger rank is more urgent."""
+        return _RANKS[self]
+
+    @property
+    def is_hot(self) -> bool:
+        """Whether self-care advice must stand back because somebody has to act today."""
+        return self.rank >= Tier.SAME_DAY.rank
+
+
+_RANKS = {tier: rank for rank, tier in enumerate(reversed(Tier))}
+
+
+class Basis(StrEnum):
+    """What a rule rests on: a cited source, or our own proposal that a clinician must still agree to."""
+
+    CITED = "cited"
+    PROPOSAL = "proposal"
+
+
+class AdviceKind(StrEnum):
+    """What a piece of advice is for. Safety-net advice is never suppressed."""
+
+    SELF_CARE = "self_care"
+    SAFETY_NET = "safety_net"
+    PREVENTION = "prevention"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAdvice:
+    """A test or referral to place; `within` is an ISO 8601 duration for its result or first contact."""
+
+    order: str
+    within: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AvoidAdvice:
+    """A test not to place, and why. `over` names the rules of the same tier whose order it withdraws."""
+
+    order: str
+    why: str
+    over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceText:
+    """Words for the patient or the clinician, with their source."""
+
+    kind: AdviceKind
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When `when` is true of a patient whom the pathway considers, everything in the rule is said."""
+
+    id: str
+    title: str
+    pathway: str
+    applies: Condition
+    tier: Tier | None
+    basis: Basis
+    evidence: tuple[str, ...]
+    orders: tuple[OrderAdvice, ...] = ()
+    avoid: tuple[AvoidAdvice, ...] = ()
+    advice: tuple[AdviceText, ...] = ()
+    review_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pathway:
+    """One condition: whom it considers, whom another pathway takes, how likely it is, its scores and rules."""
+
+    id: str
+    title: str
+    considers: Condition
+    likely: Condition
+    unlikely: Condition
+    scores: tuple[Score, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A warning that goes with an order when `when` is true; it never blocks the order."""
+
+    id: str
+    orders: tuple[str, ...]
+    when: Condition
+    text: str
+    evidence: tuple[str, ...]
