@@ -13,6 +13,11 @@ class Note:
     element: str
     text: str
 
+    def __str__(self) -> str:
+        """The note in one line."""
+        place = f"{self.reference} {self.element}".strip()
+        return f"{place}: {self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from service.intake import resources as r4
 from service.intake.notes import Note
@@ -54,14 +54,13 @@ def _answer(
     if record.type == "boolean":
         status = _truth(answer, side)
         if status is not None:
-            for finding in statements.state(CodeMeaning(record.key), None, replace(about, status=status)):
-                yield replace(finding, side=side)
+            yield from statements.state(CodeMeaning(record.key), None, replace(about, status=status, side=side))
         return
     value = _value(record, answer, about.source.reference, statements)
     if value is not None:
-        for finding in statements.state(CodeMeaning(record.key), None, about):
+        for finding in statements.state(CodeMeaning(record.key), None, replace(about, side=side)):
             if finding.temporality is Temporality.CURRENT:
-                yield replace(finding, side=side, value=value, unit=record.unit)
+                yield replace(finding, value=value, unit=record.unit)
 
 
 def _truth(answer: r4.Answer, side: Side | None) -> Status | None:
@@ -75,7 +74,7 @@ def _truth(answer: r4.Answer, side: Side | None) -> Status | None:
 
 def _value(
     record: FindingRecord, answer: r4.Answer, reference: str, statements: Statements
-) -> float | str | object | None:
+) -> float | str | date | None:
     if record.type == "date":
         return full_date(answer.value_date or answer.value_date_time)
     if record.type == "code":

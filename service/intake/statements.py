@@ -37,6 +37,7 @@ class Circumstances:
     recorded: datetime | None = None
     tied: bool = False
     confirmed: bool = True
+    side: Side | None = None
     body_sites: tuple[CodeableConcept, ...] = ()
 
 
@@ -80,7 +81,7 @@ class Statements:
             if temporality is not Temporality.PAST:
                 return
             temporality = Temporality.CURRENT
-        side = self.side(meaning, (*about.body_sites, concept))
+        side = about.side or self.side(meaning, (*about.body_sites, concept))
         finding = Finding(
             key=record.bilateral_sets if record.bilateral_sets and side is Side.BILATERAL else meaning.key,
             status=about.status,

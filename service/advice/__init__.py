@@ -1,0 +1,1 @@
+"""Assessment -> what people see: cards, draft orders, documents and terminal tables."""

@@ -1,0 +1,194 @@
+"""The command `legtriage`."""
+
+import gc
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from environs import EnvError
+from gunicorn.app.base import BaseApplication
+from marshmallow import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from schemas.intake import IntakeSchema
+from service.advice.document import Document
+from service.advice.terminal import show
+from service.app import create_app
+from service.intake.fhir import read
+from service.intake.notes import Intake
+from service.intake.structured import IntakeError, read_intake
+from service.knowledge.check import check
+from service.knowledge.documents import KnowledgeError
+from service.knowledge.library import Library
+from service.knowledge.load import ROOT, load
+from service.triage.assess import assess
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group()
+def main() -> None:
+    """Triage of pain in the back of the leg and the lower leg."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=os.cpu_count() or 1, show_default="one per core")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the CDS Hooks endpoints."""
+    if not _is_loopback(host):
+        raise click.ClickException(
+            f"Without client authentication the service listens on loopback only, not on {host}."
+        )
+    try:
+        app = create_app()
+    except (KnowledgeError, EnvError) as error:
+        raise click.ClickException(str(error)) from None
+    _Server(
+        app,
+        {
+            "bind": f"{host}:{port}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": 4,
+            "preload_app": True,
+            # Shared pages stay shared when the collector leaves what the master loaded alone.
+            "when_ready": lambda _server: gc.freeze(),
+            "timeout": 30,
+        },
+    ).run()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn around an application that is already made."""
+
+    def __init__(self, app: Any, options: dict[str, Any]) -> None:
+        self.app = app
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self.app
+
+
+@main.command("assess")
+@click.argument("file", type=click.File("rb"))
+@click.option("--explain", is_flag=True, help="Show how every rule that fired was evaluated.")
+@click.option("--json", "as_json", is_flag=True, help="Write the assessment as JSON.")
+def assess_command(file: click.utils.LazyFile, explain: bool, as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """Triage one patient: a FHIR Bundle or resource, a CDS Hooks request, or an intake, as JSON (- for stdin)."""
+    library = _library(ROOT)
+    now = datetime.now(UTC)
+    intake = _intake(file.read(), library, now)
+    assessment = assess(intake.findings, library.knowledge, now)
+    if as_json:
+        notes = [{"reference": n.reference, "element": n.element, "text": n.text} for n in intake.notes]
+        document = Document(assessment, library, explain=explain).write(notes)
+        sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    else:
+        show(assessment, library, [str(note) for note in intake.notes], Console(), explain=explain)
+
+
+def _intake(data: bytes, library: Library, now: datetime) -> Intake:
+    """The findings of whatever kind of document this is; a ClickException says what is wrong with it."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else "the file is not JSON"
+        raise click.ClickException(reason) from None
+    if not isinstance(document, dict):
+        raise click.ClickException("a JSON object is needed: a FHIR resource, a CDS Hooks request or an intake")
+    if "resourceType" in document:
+        return read({"file": data}, library.terminology, now)
+    if "hook" in document:
+        return _hook_intake(document, library, now)
+    try:
+        return read_intake(IntakeSchema().load(document), library.terminology, now)
+    except ValidationError as error:
+        raise click.ClickException(f"not an intake: {json.dumps(error.messages, ensure_ascii=False)}") from None
+    except IntakeError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _hook_intake(document: dict[str, Any], library: Library, now: datetime) -> Intake:
+    context = document.get("context")
+    prefetch = document.get("prefetch")
+    if not isinstance(context, dict) or not isinstance(context.get("patientId"), str):
+        raise click.ClickException("context.patientId is missing")
+    if not isinstance(prefetch, dict) or not prefetch:
+        raise click.ClickException("the request has no prefetch: there is nothing to judge by")
+    encounter = context.get("encounterId")
+    return read(
+        {key: orjson.dumps(value) for key, value in prefetch.items()},
+        library.terminology,
+        now,
+        patient_id=context["patientId"].removeprefix("Patient/"),
+        encounter_id=encounter if isinstance(encounter, str) else None,
+    )
+
+
+@main.group()
+def knowledge() -> None:
+    """The medicine as data: check it, read it."""
+
+
+@knowledge.command("check")
+@click.argument("folder", type=_FOLDER, default=ROOT)
+def knowledge_check(folder: Path) -> None:
+    """Check all knowledge files and run their cases; every problem is named with file, line and column."""
+    try:
+        report = check(folder)
+    except KnowledgeError as error:
+        raise click.ClickException(f"{len(error.problems)} problems\n{error}") from None
+    click.echo(
+        f"{report.pathways} pathways, {report.rules} rules, {report.cases} cases, {report.findings} findings, "
+        f"{report.orders} orders, {report.evidence} sources: all good ({report.digest[:12]})"
+    )
+
+
+@knowledge.command("show")
+@click.argument("pathway", required=False)
+def knowledge_show(pathway: str | None) -> None:
+    """List the pathways, or show the rules of one."""
+    library = _library(ROOT)
+    if pathway is not None and pathway not in library.pathways:
+        raise click.ClickException(f"no pathway {pathway}; there are: {', '.join(library.pathways)}")
+    table = Table(title=library.pathways[pathway]["title"] if pathway else "Pathways", title_justify="left")
+    columns = ("rule", "tier", "when", "evidence") if pathway else ("pathway", "title", "rules", "cases", "review")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    if pathway:
+        for rule in library.pathways[pathway]["rules"]:
+            evidence = ", ".join(rule["evidence"]) + (" (proposal)" if rule.get("basis") == "proposal" else "")
+            table.add_row(f"{rule['id']}\n{rule['title']}", rule.get("tier", ""), rule["when"].strip(), evidence)
+    else:
+        for key, document in library.pathways.items():
+            counts = (str(len(document["rules"])), str(len(document["cases"])))
+            table.add_row(key, document["title"], *counts, str(document["review_date"]))
+    Console().print(table)
+
+
+def _library(folder: Path) -> Library:
+    try:
+        return load(folder)
+    except KnowledgeError as error:
+        raise click.ClickException(str(error)) from None
