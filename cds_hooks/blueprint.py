@@ -19,9 +19,7 @@ from cds_hooks.service import HookService, check_services
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def create_blueprint(
-    services: Sequence[HookService], *, max_body_bytes: int, spec_version: str = "2.0.1"
-) -> Blueprint:
+def create_blueprint(services: Sequence[HookService], *, max_body_bytes: int, spec_version: str = "2.0.1") -> Blueprint:
     """Return the blueprint that publishes and runs the services.
 
     Args:

@@ -209,9 +209,7 @@ class Card:
         _require(behavior in (None, *get_args(SelectionBehavior)), "selection_behavior: at-most-one or any")
         _require(behavior or not self.suggestions, "suggestions need a selection_behavior")
         recommended = sum(suggestion.is_recommended for suggestion in self.suggestions)
-        _require(
-            behavior != "at-most-one" or recommended <= 1, "at-most-one: no more than one is recommended"
-        )
+        _require(behavior != "at-most-one" or recommended <= 1, "at-most-one: no more than one is recommended")
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form."""

@@ -34,9 +34,7 @@ class HookDefinition:
         return frozenset(context | {f"user{user}Id" for user in self.users})
 
 
-def _hook(
-    required: str, optional: str = "", *, users: frozenset[str], version: str = "1.0"
-) -> HookDefinition:
+def _hook(required: str, optional: str = "", *, users: frozenset[str], version: str = "1.0") -> HookDefinition:
     return HookDefinition(version, frozenset(required.split()), frozenset(optional.split()), users)
 
 

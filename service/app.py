@@ -41,7 +41,5 @@ def create_app(
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 
-    structlog.get_logger().info(
-        "knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest
-    )
+    structlog.get_logger().info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
     return app

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 import orjson
@@ -63,6 +63,7 @@ def serve(host: str, port: int, workers: int) -> None:
             # Shared pages stay shared when the collector leaves what the master loaded alone.
             "when_ready": lambda _server: gc.freeze(),
             "timeout": 30,
+            "control_socket_disable": True,
         },
     ).run()
 
@@ -94,7 +95,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 @click.argument("file", type=click.File("rb"))
 @click.option("--explain", is_flag=True, help="Show how every rule that fired was evaluated.")
 @click.option("--json", "as_json", is_flag=True, help="Write the assessment as JSON.")
-def assess_command(file: click.utils.LazyFile, explain: bool, as_json: bool) -> None:  # noqa: FBT001 - click's way
+def assess_command(file: BinaryIO, explain: bool, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Triage one patient: a FHIR Bundle or resource, a CDS Hooks request, or an intake, as JSON (- for stdin)."""
     library = _library(ROOT)
     now = datetime.now(UTC)

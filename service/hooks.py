@@ -72,9 +72,7 @@ def triage_cards(request: HookRequest, *, library: Library, clock: Clock) -> Seq
         )
     if received == [_PATIENT]:
         return [incomplete_card(patient_id, [key for key in unknown if key != _PATIENT])]
-    intake = read(
-        request.prefetch, library.terminology, now, patient_id=patient_id, encounter_id=encounter_id
-    )
+    intake = read(request.prefetch, library.terminology, now, patient_id=patient_id, encounter_id=encounter_id)
     assessment = assess(intake.findings, library.knowledge, now)
     return Cards(
         assessment,

@@ -12,6 +12,7 @@ from service.advice import wording
 from service.advice.orders import order_description, service_request
 from service.knowledge.library import Library
 from service.triage.assessment import Assessment, Question, Reason, Suggestion
+from service.triage.findings import Finding
 from service.triage.rules import Tier
 
 MOST_CARDS = 4
@@ -39,7 +40,7 @@ OVERRIDE_REASONS = tuple(
 class Cards:
     """Makes the cards of one assessment for one patient."""
 
-    def __init__(  # noqa: PLR0913 - what a card needs to know, each given by name
+    def __init__(
         self,
         assessment: Assessment,
         library: Library,
@@ -59,6 +60,7 @@ class Cards:
         self.notes = notes
         self.not_received = not_received
         self.now = now
+        self._lines: dict[Finding, str] = {}
 
     def make(self) -> list[Card]:
         """At most four cards, most urgent first; none for a patient without a leg complaint."""
@@ -122,7 +124,9 @@ class Cards:
         lines: list[str] = []
         for order in orders:
             lines.append(f"- **{wording.order_title(order)}**")
-            lines.extend(f"  - {wording.reason_title(reason)} [{', '.join(reason.evidence)}]" for reason in order.because)
+            lines.extend(
+                f"  - {wording.reason_title(reason)} [{', '.join(reason.evidence)}]" for reason in order.because
+            )
             lines.extend(f"  - Caution: {caution.text}" for caution in order.cautions)
         for reason in dict.fromkeys(reason.rule for order in orders for reason in order.because):
             found = next(r for order in orders for r in order.because if r.rule == reason)
@@ -175,8 +179,11 @@ class Cards:
 
     def _finding_lines(self, reason: Reason) -> Iterable[str]:
         for finding in reason.findings:
-            source = escape_markdown(wording.sources(finding))
-            yield f"  - {escape_markdown(wording.statement(finding, self.knowledge))} ({source})"
+            line = self._lines.get(finding)
+            if line is None:
+                statement = escape_markdown(wording.statement(finding, self.knowledge))
+                line = self._lines[finding] = f"  - {statement} ({escape_markdown(wording.sources(finding))})"
+            yield line
 
     def _already(self) -> list[str]:
         return [
@@ -208,7 +215,7 @@ class Cards:
         indicator = self.knowledge.tiers[tier].indicator if tier else "info"
         return "critical" if indicator == "critical" else "warning" if indicator == "warning" else "info"
 
-    def _card(  # noqa: PLR0913 - the parts of a card, most of them given by name
+    def _card(
         self,
         name: str,
         summary: str,
@@ -226,7 +233,7 @@ class Cards:
             source=Source(
                 label="legtriage",
                 url=_BASE,
-                topic=Coding(f"leg-pain-{name.split('-')[0]}", _TOPICS, "Leg pain triage"),
+                topic=Coding(f"leg-pain-{name.split('-', maxsplit=1)[0]}", _TOPICS, "Leg pain triage"),
             ),
             suggestions=suggestions,
             selection_behavior="any" if suggestions else None,

@@ -67,10 +67,8 @@ class Document:
             "knowledge": {"version": a.knowledge_version, "digest": a.knowledge_digest},
         }
         if self.explain:
-            document["trace"] = [
-                {"rule": reason.rule, "truth": _truth(reason.trace), "tree": self._trace(reason.trace)}
-                for reason in (*a.fired, *a.open_reasons)
-            ]
+            evaluated = [*((reason.rule, reason.trace) for reason in a.fired), *((r.id, t) for r, t in a.still_open)]
+            document["trace"] = [{"rule": rule, "tree": self._trace(trace)} for rule, trace in evaluated]
         return document
 
     def _reason(self, reason: Reason) -> dict[str, Any]:
@@ -92,7 +90,7 @@ class Document:
             "scores": [self._score(score) for score in c.scores],
             "because": [self._finding(finding) for finding in c.because],
             "against": [self._finding(finding) for finding in c.against],
-            "unknown": list(c.unknown),
+            "unknown": list(c.unknown()),
         }
 
     def _score(self, score: ScoreResult) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def service_request(
         if source.reference.startswith(_REASON_TYPES)
     )
     request: dict[str, Any] = {
-        **_form(suggestion.order, suggestion.label, suggestion.side, suggestion.priority, library.orders[suggestion.order]),
+        **_form(
+            suggestion.order, suggestion.label, suggestion.side, suggestion.priority, library.orders[suggestion.order]
+        ),
         "subject": {"reference": f"Patient/{patient_id}"},
         "authoredOn": now.isoformat(timespec="seconds"),
         "reasonCode": [{"text": title} for title in dict.fromkeys(map(reason_title, suggestion.because))],
@@ -67,9 +69,7 @@ def order_description(suggestion: Suggestion) -> str:
 
 
 @lru_cache(maxsize=_FORMS_KEPT)
-def _form(
-    order: str, label: str, side: Side | None, priority: str | None, coding: OrderCoding
-) -> Mapping[str, Any]:
+def _form(order: str, label: str, side: Side | None, priority: str | None, coding: OrderCoding) -> Mapping[str, Any]:
     """The part of the order that is the same for every patient, checked once against the FHIR model."""
     codes = [code for code_side, code in coding.codes if side and code_side == side]
     codes = codes or [code for code_side, code in coding.codes if code_side is None]

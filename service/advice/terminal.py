@@ -62,11 +62,12 @@ def _parts(assessment: Assessment, library: Library, notes: Sequence[str]) -> It
 
 def _tables(assessment: Assessment, library: Library) -> Iterable[RenderableType]:
     knowledge = library.knowledge
-    considered = [
-        [c.label, c.level, "; ".join(map(wording.score_line, c.scores))] for c in assessment.considerations
-    ]
+    considered = [[c.label, c.level, "; ".join(map(wording.score_line, c.scores))] for c in assessment.considerations]
     orders = [_order_row(order) for order in (*assessment.workup, *assessment.referrals)]
-    questions = [[q.text, knowledge.tiers[q.could_raise_to].name if q.could_raise_to else "the orders"] for q in assessment.questions]
+    questions = [
+        [q.text, knowledge.tiers[q.could_raise_to].name if q.could_raise_to else "the orders"]
+        for q in assessment.questions
+    ]
     for title, columns, rows in (
         ("Do", ["order", "priority", "because", "cautions"], orders),
         ("Avoid", ["order", "why"], [[avoid.label, avoid.why] for avoid in assessment.avoid]),

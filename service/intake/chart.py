@@ -29,10 +29,7 @@ class Chart:
         self.resources = [item for item in every if self._is_about_patient(item)]
         self.patient = next((i for i in self.resources if isinstance(i.resource, Patient)), None)
         self._medications = {
-            name: item.resource.code
-            for item in every
-            if isinstance(item.resource, Medication)
-            for name in item.names
+            name: item.resource.code for item in every if isinstance(item.resource, Medication) for name in item.names
         }
         self.current_encounters = {f"Encounter/{encounter_id}"} if encounter_id else set()
         self.current_conditions: set[str] = set()
@@ -103,6 +100,5 @@ def _each_once(located: Iterable[Located]) -> list[Located]:
 
 def _is_named(reference: str, names: Iterable[str]) -> bool:
     """Whether a reference, relative or absolute, with or without version, is one of the names."""
-    plain = reference.split("/_history/")[0]
+    plain = reference.split("/_history/", maxsplit=1)[0]
     return plain in names or "/".join(plain.split("/")[-2:]) in names
-

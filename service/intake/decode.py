@@ -4,7 +4,7 @@ The fast road decodes everything at once and knows only clean data. When it fail
 one that is broken costs itself and becomes a note, one of a type we do not read is passed over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -21,7 +21,7 @@ _NULL = b"null"
 class Located:
     """A resource with the names others may use to refer to it; the first is how we cite it."""
 
-    resource: READABLE  # type: ignore[valid-type]
+    resource: READABLE
     names: tuple[str, ...]
 
     @property
@@ -41,7 +41,7 @@ class _LooseEntry(Element):
     """An entry whose resource is left as bytes. Raw must stand bare: an optional Raw does not decode."""
 
     full_url: str | None = None
-    resource: Raw = Raw()  # noqa: RUF009 - immutable
+    resource: Raw = Raw()
 
 
 class _LooseBundle(Element):
@@ -68,10 +68,9 @@ def decode(data: bytes, label: str = "Bundle") -> tuple[list[Located], list[Note
     try:
         document = _FAST.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        located: list[Located] = []
-        notes: list[Note] = []
-        _decode_alone(data, label, None, located, notes, 0)
-        return located, notes
+        alone = _OneByOne()
+        alone.read(data, label, None, 0)
+        return alone.located, alone.notes
     if isinstance(document, Bundle):
         found = [
             _located(entry.resource, entry.full_url, f"{label}.entry[{position}]")
@@ -83,7 +82,7 @@ def decode(data: bytes, label: str = "Bundle") -> tuple[list[Located], list[Note
     return _without_outcomes(found, label)
 
 
-def _located(resource: READABLE, full_url: str | None, label: str) -> Located:  # type: ignore[valid-type]
+def _located(resource: READABLE, full_url: str | None, label: str) -> Located:
     kind = type(resource).__struct_config__.tag
     name = f"{kind}/{resource.id}" if resource.id else full_url or f"{label} ({kind})"
     return Located(resource, (name, full_url) if full_url and full_url != name else (name,))
@@ -99,62 +98,58 @@ def _without_outcomes(found: Iterable[Located], label: str) -> tuple[list[Locate
     return located, notes
 
 
-def _decode_alone(
-    data: bytes, label: str, full_url: str | None, located: list[Located], notes: list[Note], depth: int
-) -> None:
-    """Decode one value by itself: a Bundle entry by entry, anything else as a single resource."""
-    try:
-        envelope = _ENVELOPE.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        notes.append(Note(label, "", "not a FHIR resource, not read"))
-        return
-    if envelope.resource_type is None:
-        notes.append(Note(label, "resourceType", "missing: not read"))
-    elif envelope.resource_type == "Bundle":
-        if depth >= _DEEPEST_BUNDLE:
-            notes.append(Note(label, "entry", "Bundles nested too deep, not read"))
+class _OneByOne:
+    """Decodes each resource by itself: a Bundle entry by entry, anything else as one resource."""
+
+    def __init__(self) -> None:
+        self.located: list[Located] = []
+        self.notes: list[Note] = []
+
+    def read(self, data: bytes, label: str, full_url: str | None, depth: int) -> None:
+        try:
+            envelope = _ENVELOPE.decode(data)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            self.notes.append(Note(label, "", "not a FHIR resource, not read"))
             return
-        for position, raw in enumerate(_entries(data, label, notes)):
+        if envelope.resource_type is None:
+            self.notes.append(Note(label, "resourceType", "missing: not read"))
+        elif envelope.resource_type == "Bundle":
+            self._read_bundle(data, label, depth)
+        elif envelope.resource_type in _READABLE_TYPES:
+            self._read_resource(data, label, full_url, envelope)
+
+    def _read_bundle(self, data: bytes, label: str, depth: int) -> None:
+        if depth >= _DEEPEST_BUNDLE:
+            self.notes.append(Note(label, "entry", "Bundles nested too deep, not read"))
+            return
+        try:
+            entries = _LOOSE.decode(data).entry or ()
+        except (msgspec.DecodeError, RecursionError):
+            self.notes.append(Note(label, "entry", "the entries are malformed, not read"))
+            return
+        for position, raw in enumerate(entries):
             name = f"{label}.entry[{position}]"
             try:
                 entry = _LOOSE_ENTRY.decode(raw)
             except (msgspec.DecodeError, RecursionError):
-                notes.append(Note(name, "", "the entry is malformed, not read"))
+                self.notes.append(Note(name, "", "the entry is malformed, not read"))
                 continue
             resource = bytes(entry.resource)
             if resource not in {b"", _NULL}:
-                _decode_alone(resource, name, entry.full_url, located, notes, depth + 1)
-    elif envelope.resource_type in _READABLE_TYPES:
-        _decode_one(data, label, full_url, envelope, located, notes)
+                self.read(resource, name, entry.full_url, depth + 1)
 
-
-def _entries(data: bytes, label: str, notes: list[Note]) -> Iterator[Raw]:
-    try:
-        yield from _LOOSE.decode(data).entry or ()
-    except (msgspec.DecodeError, RecursionError):
-        notes.append(Note(label, "entry", "the entries are malformed, not read"))
-
-
-def _decode_one(
-    data: bytes,
-    label: str,
-    full_url: str | None,
-    envelope: _Envelope,
-    located: list[Located],
-    notes: list[Note],
-) -> None:
-    try:
-        resource = _ONE.decode(data)
-    except msgspec.ValidationError as error:
-        reference = f"{envelope.resource_type}/{envelope.id}" if envelope.id else label
-        notes.append(Note(reference, _path(error), "has the wrong shape: this resource was not used"))
-        return
-    except (msgspec.DecodeError, RecursionError):
-        notes.append(Note(label, "", "could not be decoded: this resource was not used"))
-        return
-    found, outcomes = _without_outcomes([_located(resource, full_url, label)], label)
-    located.extend(found)
-    notes.extend(outcomes)
+    def _read_resource(self, data: bytes, label: str, full_url: str | None, envelope: _Envelope) -> None:
+        try:
+            resource = _ONE.decode(data)
+        except msgspec.ValidationError as error:
+            reference = f"{envelope.resource_type}/{envelope.id}" if envelope.id else label
+            self.notes.append(Note(reference, _path(error), "has the wrong shape: this resource was not used"))
+        except (msgspec.DecodeError, RecursionError):
+            self.notes.append(Note(label, "", "could not be decoded: this resource was not used"))
+        else:
+            located, notes = _without_outcomes([_located(resource, full_url, label)], label)
+            self.located.extend(located)
+            self.notes.extend(notes)
 
 
 def _path(error: msgspec.ValidationError) -> str:

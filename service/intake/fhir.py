@@ -1,7 +1,6 @@
 """FHIR R4 resources -> findings: one reader for each type of resource."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf, nextafter
 from typing import Any
@@ -66,7 +65,7 @@ class _Reader:
 
     def read(self) -> Iterator[Finding]:
         patient = self.chart.patient
-        if patient and self._has_died(patient.resource):
+        if patient and isinstance(patient.resource, r4.Patient) and self._has_died(patient.resource):
             self._note(patient.reference, "deceased", "the patient has died: nothing was read")
             return
         for item in self.chart.resources:
@@ -142,30 +141,34 @@ class _Reader:
     def observation(self, item: Located, observation: r4.Observation) -> Iterator[Finding]:
         if observation.status in _GONE:
             return
-        effective = self._when(
-            item,
-            "effective",
+        answers = [
+            (part, meaning, concept)
+            for part in (observation, *(observation.component or ()))
+            for meaning, concept in self.statements.meanings((part.code,))
+        ]
+        if not answers and observation.value_codeable_concept is None:
+            return
+        period = observation.effective_period
+        effective = (
             observation.effective_date_time
-            or (observation.effective_period and (observation.effective_period.end or observation.effective_period.start))
+            or _end(period)
+            or _start(period)
             or observation.effective_instant
-            or observation.issued,
+            or observation.issued
         )
         by_clinician = any((p.reference or "").startswith("Practitioner") for p in observation.performer or ())
         about = Circumstances(
             source=Source(item.reference, "value", by_clinician=by_clinician),
-            recorded=effective,
+            recorded=self._when(item, "effective", effective),
             tied=self.chart.is_tied(item, observation.encounter),
             body_sites=(
                 *((observation.body_site,) if observation.body_site else ()),
                 *self._side_components(observation),
             ),
         )
-        mapped = False
-        for part in (observation, *(observation.component or ())):
-            for meaning, concept in self.statements.meanings((part.code,)):
-                mapped = True
-                yield from self._answer(part, meaning, concept, about)
-        if not mapped:
+        for part, meaning, concept in answers:
+            yield from self._answer(part, meaning, concept, about)
+        if not answers:
             yield from self._qualifiers(observation, about)
 
     def _side_components(self, observation: r4.Observation) -> Iterator[r4.CodeableConcept]:
@@ -195,20 +198,18 @@ class _Reader:
             status = self._truth(part, meaning)
             if status is None:
                 return
-            yield from self.statements.state(meaning, concept, replace(about, status=status))
+            about.status = status
+            yield from self.statements.state(meaning, concept, about)
         elif record.type == "quantity":
             value = self._amount(part, meaning, about.source.reference)
             if value is not None:
-                measured = Source(about.source.reference, "value", Method.MEASURED, about.source.by_clinician)
-                for finding in self.statements.state(meaning, concept, replace(about, source=measured)):
-                    if finding.temporality is Temporality.CURRENT:
-                        yield replace(finding, value=value, unit=record.unit)
+                about.source = Source(about.source.reference, "value", Method.MEASURED, about.source.by_clinician)
+                yield from self.statements.state(meaning, concept, about, value)
         else:
             value_text = _first_code(part.value_codeable_concept) or part.value_string
             moment = full_date(part.value_date_time) if record.type == "date" else value_text
             if moment:
-                for finding in self.statements.state(meaning, concept, about):
-                    yield replace(finding, value=moment)
+                yield from self.statements.state(meaning, concept, about, moment)
 
     @staticmethod
     def _truth(part: r4.Observation | r4.Component, meaning: CodeMeaning) -> Status | None:
@@ -218,13 +219,11 @@ class _Reader:
         for coding in (part.value_codeable_concept.coding or ()) if part.value_codeable_concept else ():
             if coding.code == ABSENT_CODE:
                 return Status.ABSENT
-            if coding.code in meaning.answers:
+            if coding.code and coding.code in meaning.answers:
                 return Status(meaning.answers[coding.code])
         return None
 
-    def _amount(
-        self, part: r4.Observation | r4.Component, meaning: CodeMeaning, reference: str
-    ) -> float | None:
+    def _amount(self, part: r4.Observation | r4.Component, meaning: CodeMeaning, reference: str) -> float | None:
         record = self.terminology.findings[meaning.key]
         if part.value_integer is not None:
             return float(part.value_integer)
@@ -233,9 +232,7 @@ class _Reader:
             return None
         coded = quantity.code if quantity.code and quantity.system in {UCUM, None} else None
         try:
-            value = convert(
-                quantity.value, coded or quantity.unit, record.unit or "1", self.terminology.unit_spellings
-            )
+            value = convert(quantity.value, coded or quantity.unit, record.unit or "1", self.terminology.unit_spellings)
         except UnitError as error:
             self._note(reference, "valueQuantity", f"{record.label}: {error}; not used")
             return None
@@ -280,9 +277,7 @@ class _Reader:
         period = procedure.performed_period
         about = Circumstances(
             source=Source(item.reference, "code"),
-            recorded=self._when(
-                item, "performed", procedure.performed_date_time or _end(period) or _start(period)
-            ),
+            recorded=self._when(item, "performed", procedure.performed_date_time or _end(period) or _start(period)),
             tied=self.chart.is_tied(item, procedure.encounter),
             body_sites=tuple(procedure.body_site or ()),
         )
@@ -376,9 +371,7 @@ class _Reader:
         for order, coded_side in placed.items():
             side = Side(coded_side) if coded_side else self.statements.side(CodeMeaning(order), (*sites, code))
             source = Source(item.reference, "code")
-            yield Finding(
-                ordered_key(order), Status.PRESENT, side=side, recorded=about.recorded, sources=(source,)
-            )
+            yield Finding(ordered_key(order), Status.PRESENT, side=side, recorded=about.recorded, sources=(source,))
 
     def appointment(self, item: Located, appointment: r4.Appointment) -> Iterator[Finding]:
         if appointment.status in _GONE:

@@ -10,7 +10,7 @@ from service.intake.statements import Circumstances, Statements
 from service.intake.times import full_date
 from service.intake.units import UnitError, convert
 from service.knowledge.terminology import CodeMeaning, FindingRecord
-from service.triage.findings import Finding, Side, Source, Status, Temporality
+from service.triage.findings import Finding, Side, Source, Status
 
 QUESTIONNAIRE = "https://legtriage.example.org/fhir/Questionnaire/leg-pain-intake"
 _SIDE_ITEM = ".side"
@@ -32,9 +32,7 @@ def read_questionnaire(
             if item.answer and not key.endswith(_SIDE_ITEM):
                 statements.notes.append(Note(reference, "linkId", "an answered item is no finding of ours: not used"))
             continue
-        about = Circumstances(
-            source=Source(reference, key, by_clinician=by_clinician), recorded=authored, tied=True
-        )
+        about = Circumstances(source=Source(reference, key, by_clinician=by_clinician), recorded=authored, tied=True)
         for answer in item.answer or ():
             yield from _answer(record, answer, item, about, statements)
 
@@ -58,9 +56,7 @@ def _answer(
         return
     value = _value(record, answer, about.source.reference, statements)
     if value is not None:
-        for finding in statements.state(CodeMeaning(record.key), None, replace(about, side=side)):
-            if finding.temporality is Temporality.CURRENT:
-                yield replace(finding, value=value, unit=record.unit)
+        yield from statements.state(CodeMeaning(record.key), None, replace(about, side=side), value)
 
 
 def _truth(answer: r4.Answer, side: Side | None) -> Status | None:

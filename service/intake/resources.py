@@ -347,7 +347,7 @@ class Entry(Element):
     """One entry of a Bundle."""
 
     full_url: str | None = None
-    resource: READABLE | None = None  # type: ignore[valid-type]
+    resource: READABLE | None = None
 
 
 class Bundle(Resource, tag="Bundle"):

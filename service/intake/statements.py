@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from service.intake.notes import Note
@@ -11,19 +11,22 @@ from service.intake.resources import CodeableConcept, Coding
 from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminology
 from service.triage.findings import Finding, Side, Source, Status, Temporality
 
-_LEG_WORDS = re.compile(r"\b(?:leg|calf|thigh|shin|ankle|foot|toes?|knee|hamstring|lower (?:limb|extremity))\b", re.I)
+_LEG_WORDS = re.compile(
+    r"\b(?:leg|calf|thigh|shin|ankle|foot|toes?|knee|hamstring|lower (?:limb|extremity))\b", re.IGNORECASE
+)
 _ELSEWHERE_WORDS = re.compile(
     r"\b(?:arm|forearm|elbow|wrist|hand|finger|shoulder|neck|face|jaw|chest|breast|abdomen|upper (?:limb|extremity))\b",
-    re.I,
+    re.IGNORECASE,
 )
+_SIDES = {side.value: side for side in Side}
 _SIDE_WORDS = {
-    Side.LEFT: re.compile(r"\bleft\b", re.I),
-    Side.RIGHT: re.compile(r"\bright\b", re.I),
-    Side.BILATERAL: re.compile(r"\b(?:bilateral|both)\b", re.I),
+    Side.LEFT: re.compile(r"\bleft\b", re.IGNORECASE),
+    Side.RIGHT: re.compile(r"\bright\b", re.IGNORECASE),
+    Side.BILATERAL: re.compile(r"\b(?:bilateral|both)\b", re.IGNORECASE),
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Circumstances:
     """What surrounds a coded statement: where it stands, when, where on the body, and whether it is history.
 
@@ -53,7 +56,9 @@ class Statements:
     def meanings(self, concepts: Iterable[CodeableConcept | None]) -> Iterator[tuple[CodeMeaning, CodeableConcept]]:
         """Every meaning of every code of the concepts."""
         for concept in concepts:
-            for coding in (concept.coding or ()) if concept else ():
+            if concept is None:
+                continue
+            for coding in concept.coding or ():
                 if coding.system and coding.code:
                     for meaning in self.terminology.lookup(coding.system, coding.code):
                         yield meaning, concept
@@ -67,32 +72,43 @@ class Statements:
                 continue
             yield from self.state(meaning, concept, about)
 
-    def state(self, meaning: CodeMeaning, concept: CodeableConcept | None, about: Circumstances) -> Iterator[Finding]:
-        """The findings of one meaning: itself, or what its past or family mention sets instead."""
+    def state(
+        self,
+        meaning: CodeMeaning,
+        concept: CodeableConcept | None,
+        about: Circumstances,
+        value: float | str | date | None = None,
+    ) -> Iterator[Finding]:
+        """The findings of one meaning: itself, or what its past, family or bilateral mention sets instead.
+
+        A statement with a `value` is a finding only while it is current.
+        """
         record = self.terminology.findings[meaning.key]
         if not about.confirmed and record.confirmed_only:
             return
         if not self._fits_the_place(meaning, concept, about):
             return
         temporality = self._temporality(record, about)
-        if temporality is None:
+        if temporality is None or (value is not None and temporality is not Temporality.CURRENT):
             return
         if meaning.past_only:
             if temporality is not Temporality.PAST:
                 return
             temporality = Temporality.CURRENT
-        side = about.side or self.side(meaning, (*about.body_sites, concept))
+        side = (about.side or self.side(meaning, (*about.body_sites, concept))) if record.lateral else None
         finding = Finding(
-            key=record.bilateral_sets if record.bilateral_sets and side is Side.BILATERAL else meaning.key,
-            status=about.status,
-            temporality=temporality,
-            side=side,
-            onset=about.onset.date() if about.onset else None,
-            recorded=about.recorded or about.onset,
-            sources=(about.source,),
+            record.bilateral_sets if record.bilateral_sets and side is Side.BILATERAL else meaning.key,
+            about.status,
+            temporality,
+            side,
+            value,
+            record.unit if value is not None else None,
+            about.onset.date() if about.onset else None,
+            about.recorded or about.onset,
+            (about.source,),
         )
         yield finding
-        history = {Temporality.PAST: record.past_sets, Temporality.FAMILY: record.family_sets}.get(temporality)
+        history = _history(record, temporality)
         if history and about.status is Status.PRESENT:
             yield replace(finding, key=history, temporality=Temporality.CURRENT, onset=None)
 
@@ -114,7 +130,7 @@ class Statements:
         for meaning in self.terminology.lookup(coding.system or "", coding.code or ""):
             if meaning.key == "symptom_side" and meaning.side:
                 return Side(meaning.side)
-        return Side(coding.code) if coding.code in {*Side} else None
+        return _SIDES.get(coding.code or "")
 
     def _sides_of(self, concept: CodeableConcept | None) -> set[Side]:
         if concept is None:
@@ -127,12 +143,12 @@ class Statements:
             sides |= _sides_in(words)
         return sides
 
-    def _fits_the_place(
-        self, meaning: CodeMeaning, concept: CodeableConcept | None, about: Circumstances
-    ) -> bool:
+    def _fits_the_place(self, meaning: CodeMeaning, concept: CodeableConcept | None, about: Circumstances) -> bool:
         """Whether the statement can be about the leg, as far as its body site tells."""
         if meaning.needs_leg_site:
             return self._on_leg((concept, *about.body_sites))
+        if not about.body_sites:
+            return True
         elsewhere = any(_ELSEWHERE_WORDS.search(words) for site in about.body_sites for words in _words(site))
         return not elsewhere or self._on_leg(about.body_sites)
 
@@ -149,29 +165,38 @@ class Statements:
     def _temporality(self, record: FindingRecord, about: Circumstances) -> Temporality | None:
         """Whether the statement is current, history, or (None) cannot be told and must be asked."""
         recency = record.recency
-        if about.temporality is Temporality.FAMILY:
-            return Temporality.FAMILY
-        if recency.name == "ever":
-            return Temporality.CURRENT
+        if about.temporality is Temporality.FAMILY or recency.name == "ever":
+            return about.temporality if about.temporality is Temporality.FAMILY else Temporality.CURRENT
         if about.temporality is Temporality.PAST and recency.name != "active_or_recent":
             return Temporality.PAST
-        dates = [about.onset] if recency.from_onset and about.onset else [about.onset, about.recorded]
-        moment = max((date for date in dates if date), default=None)
+        moment = about.onset
+        if about.recorded and not (moment and (recency.from_onset or about.recorded < moment)):
+            moment = about.recorded
         if moment is None:
-            if about.temporality is Temporality.PAST:
-                return Temporality.PAST
-            if about.tied or recency.undated_is_current:
-                self._note_undated(record, about, "taken as current")
-                return Temporality.CURRENT
-            self._note_undated(record, about, "not used, must be asked")
-            return None
-        if recency.within is None or self.now - moment <= recency.within:
+            return self._undated(record, about)
+        if recency.within is None or self.now - moment <= recency.within or (about.tied and not recency.from_onset):
             return Temporality.CURRENT
-        return Temporality.CURRENT if about.tied and not recency.from_onset else Temporality.PAST
+        return Temporality.PAST
+
+    def _undated(self, record: FindingRecord, about: Circumstances) -> Temporality | None:
+        if about.temporality is Temporality.PAST:
+            return Temporality.PAST
+        if about.tied or record.recency.undated_is_current:
+            self._note_undated(record, about, "taken as current")
+            return Temporality.CURRENT
+        self._note_undated(record, about, "not used, must be asked")
+        return None
 
     def _note_undated(self, record: FindingRecord, about: Circumstances, what: str) -> None:
         if record.recency.within is not None and about.status is Status.PRESENT and not about.tied:
             self.notes.append(Note(about.source.reference, "date", f"{record.label}: no date given, {what}"))
+
+
+def _history(record: FindingRecord, temporality: Temporality) -> str | None:
+    """What a mention of the past or of the family sets besides itself."""
+    if temporality is Temporality.CURRENT:
+        return None
+    return record.past_sets if temporality is Temporality.PAST else record.family_sets
 
 
 def _words(concept: CodeableConcept) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Structured answers (an intake that passed its schema) -> findings."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from typing import Any
@@ -51,14 +51,10 @@ def _patient(patient: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
         source = Source("intake", "patient.birthDate" if birth else "patient.age", Method.MEASURED)
         yield Finding("age_years", Status.PRESENT, value=float(age), unit="a", sources=(source,))
     if patient.get("sex", "unknown") != "unknown":
-        yield Finding(
-            "sex_at_birth", Status.PRESENT, value=patient["sex"], sources=(Source("intake", "patient.sex"),)
-        )
+        yield Finding("sex_at_birth", Status.PRESENT, value=patient["sex"], sources=(Source("intake", "patient.sex"),))
 
 
-def _finding(
-    answer: Mapping[str, Any], pointer: str, statements: Statements, wrong: list[Wrong]
-) -> Iterator[Finding]:
+def _finding(answer: Mapping[str, Any], pointer: str, statements: Statements, wrong: list[Wrong]) -> Iterator[Finding]:
     terminology = statements.terminology
     record = terminology.findings.get(answer["key"])
     if record is None:
@@ -86,9 +82,7 @@ def _finding(
         tied=True,
         side=Side(answer["side"]) if answer.get("side") else None,
     )
-    for finding in statements.state(CodeMeaning(record.key), None, about):
-        if value is None or finding.temporality is Temporality.CURRENT:
-            yield replace(finding, value=value, unit=record.unit)
+    yield from statements.state(CodeMeaning(record.key), None, about, value)
 
 
 def _moment(day: date | None) -> datetime | None:
@@ -98,7 +92,7 @@ def _moment(day: date | None) -> datetime | None:
 def _value(record: FindingRecord, value: object, unit: str | None, terminology: Terminology) -> float | str | date:
     if record.type == "quantity":
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError("a number is needed")  # noqa: TRY004 - it is the caller's value that is wrong
+            raise ValueError("a number is needed")
         try:
             return convert(float(value), unit or record.unit, record.unit or "1", terminology.unit_spellings)
         except UnitError as error:

@@ -1,7 +1,7 @@
 """Example patients: read from the pathway files, run through triage, and held against what they must come to."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,14 +11,14 @@ from service.triage.assess import assess
 from service.triage.assessment import Assessment, Suggestion
 from service.triage.expressions import ordered_key
 from service.triage.findings import Finding, Side, Source, Status, Temporality
-from service.triage.knowledge import Knowledge
+from service.triage.knowledge import FindingDefinition, Knowledge
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SOURCE = Source("example case")
 
 _AGO = re.compile(r"^(\d+) (day|week|month|year)s? ago$")
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-_QUANTITY = re.compile(r"^(-?\d+(?:\.\d+)?)(?: ([^\s]+))?(?: (left|right))?$")
+_QUANTITY = re.compile(r"^(-?\d+(?:\.\d+)?)(?: (?!left$|right$)(\S+))?(?: (left|right))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +77,46 @@ def given(key: str, value: object, knowledge: Knowledge) -> Finding:
         return Finding(key, Status(text), sources=(SOURCE,))
     if text in {Temporality.PAST, Temporality.FAMILY}:
         return Finding(key, Status.PRESENT, Temporality(text), sources=(SOURCE,))
-    if definition.type == "boolean" and text in {*Side}:
-        return Finding(key, Status.PRESENT, side=Side(text), sources=(SOURCE,))
-    if definition.type == "quantity" and (match := _QUANTITY.match(text)):
-        number, unit, side = match.groups()
-        if unit and unit != definition.unit:
-            raise ValueError(f"`{key}` is given in {unit}, the vocabulary has {definition.unit}")
-        return Finding(
-            key,
-            Status.PRESENT,
-            side=Side(side) if side else None,
-            value=float(number),
-            unit=definition.unit,
-            sources=(SOURCE,),
-        )
-    if definition.type == "code":
-        return Finding(key, Status.PRESENT, value=text, sources=(SOURCE,))
-    if definition.type == "date":
-        return Finding(key, Status.PRESENT, value=_day(text), sources=(SOURCE,))
-    raise ValueError(f"`{key}: {text}` is not understood")
+    return _READERS[definition.type](definition, text)
+
+
+def _boolean(definition: FindingDefinition, text: str) -> Finding:
+    if text not in {*Side}:
+        raise ValueError(f"`{definition.key}: {text}` is not understood")
+    return Finding(definition.key, Status.PRESENT, side=Side(text), sources=(SOURCE,))
+
+
+def _quantity(definition: FindingDefinition, text: str) -> Finding:
+    match = _QUANTITY.match(text)
+    if match is None:
+        raise ValueError(f"`{definition.key}: {text}` is not understood")
+    number, unit, side = match.groups()
+    if unit and unit != definition.unit:
+        raise ValueError(f"`{definition.key}` is given in {unit}, the vocabulary has {definition.unit}")
+    return Finding(
+        definition.key,
+        Status.PRESENT,
+        side=Side(side) if side else None,
+        value=float(number),
+        unit=definition.unit,
+        sources=(SOURCE,),
+    )
+
+
+def _code(definition: FindingDefinition, text: str) -> Finding:
+    return Finding(definition.key, Status.PRESENT, value=text, sources=(SOURCE,))
+
+
+def _date(definition: FindingDefinition, text: str) -> Finding:
+    return Finding(definition.key, Status.PRESENT, value=_day(text), sources=(SOURCE,))
+
+
+_READERS: Mapping[str, Callable[[FindingDefinition, str], Finding]] = {
+    "boolean": _boolean,
+    "quantity": _quantity,
+    "code": _code,
+    "date": _date,
+}
 
 
 def _day(text: str) -> date:
@@ -109,10 +130,7 @@ def run(case: Case, knowledge: Knowledge) -> tuple[Assessment, list[Problem]]:
     assessment = assess(case.findings, knowledge, NOW)
     problems = [*_rule_problems(case, assessment)]
     for name, expected in case.expect.items():
-        problems.extend(
-            case.problem(f"{name}: {message}", "expect")
-            for message in _CHECKS[name](assessment, expected)
-        )
+        problems.extend(case.problem(f"{name}: {message}", "expect") for message in _CHECKS[name](assessment, expected))
     return assessment, problems
 
 
@@ -123,7 +141,7 @@ def fired_rules(assessment: Assessment) -> frozenset[str]:
 
 def _rule_problems(case: Case, assessment: Assessment) -> Iterable[Problem]:
     fired = fired_rules(assessment)
-    still_open = {reason.rule for reason in assessment.open_reasons}
+    still_open = {rule.id for rule, _ in assessment.still_open}
     for rule, expected in case.rules.items():
         actual = "fires" if rule in fired else "unknown" if rule in still_open else "does not fire"
         if actual != expected:

@@ -84,9 +84,7 @@ def _unknown_names(case: Case, library: Library) -> Iterator[Problem]:
             yield case.problem(f"unknown pathway `{pathway}`", "expect")
 
 
-def _coverage_problems(
-    library: Library, cases: Iterable[Case], fires: Mapping[str, list[Case]]
-) -> Iterator[Problem]:
+def _coverage_problems(library: Library, cases: Iterable[Case], fires: Mapping[str, list[Case]]) -> Iterator[Problem]:
     shown: dict[str, set[str]] = defaultdict(set)
     for case in cases:
         for rule, kind in case.rules.items():

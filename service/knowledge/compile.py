@@ -1,7 +1,7 @@
 """Pathway documents -> compiled pathways. Every mistake becomes a problem at its place in the file."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from service.knowledge.documents import Located, Problem
 from service.triage.expressions import ExpressionError, Scope, Term, parse_condition, parse_number
@@ -65,7 +65,7 @@ class Compiler:
         considers = Named(
             f"{document['id']}:considers",
             f"{document['title']} comes into question",
-            self._guarded(document, "consider_when", "not_for", scope),
+            AllOf(self._guarded(document, "consider_when", "not_for", scope), "all of"),
         )
         rules = tuple(self._rule(entry, document["id"], considers, scope) for entry in document["rules"])
         pathway = Pathway(
@@ -76,8 +76,13 @@ class Compiler:
             unlikely=self._condition(document, "unlikely_when", scope) if "unlikely_when" in document else NEVER,
             scores=tuple(scope.scores.values()),
             rules=rules,
+            catch_all=bool(document.get("catch_all")),
         )
         return pathway if len(self.problems) == before else None
+
+    def ask_unless(self, entry: Located) -> Condition:
+        """Compile the condition under which a finding is not asked for."""
+        return self._condition(entry, "ask_unless", self._shared)
 
     def caution(self, entry: Located) -> Caution | None:
         """Compile one caution, or None when it has problems."""
@@ -131,14 +136,13 @@ class Compiler:
             id=entry["id"],
             title=entry["title"],
             pathway=pathway,
-            applies=AllOf((considers, self._guarded(entry, "when", "unless", scope)), entry["title"]),
+            applies=AllOf((considers, *self._guarded(entry, "when", "unless", scope)), entry["title"]),
             tier=Tier(entry["tier"]) if "tier" in entry else None,
             basis=Basis(entry.get("basis", Basis.CITED)),
             evidence=tuple(entry["evidence"]),
             orders=tuple(OrderAdvice(item["order"], item.get("within")) for item in entry.get("orders", ())),
             avoid=tuple(
-                AvoidAdvice(item["order"], item["why"], tuple(item.get("over", ())))
-                for item in entry.get("avoid", ())
+                AvoidAdvice(item["order"], item["why"], tuple(item.get("over", ()))) for item in entry.get("avoid", ())
             ),
             advice=tuple(self._advice(item, entry) for item in entry.get("advice", ())),
             review_needed="review" in entry,
@@ -158,12 +162,12 @@ class Compiler:
             if order not in self._orders:
                 self.problems.append(entry.problem(f"unknown order `{order}`", key))
 
-    def _guarded(self, entry: Located, when: str, unless: str, scope: Scope) -> Condition:
-        """The condition at `when`, which the one at `unless` stands down only when it is certain."""
+    def _guarded(self, entry: Located, when: str, unless: str, scope: Scope) -> tuple[Condition, ...]:
+        """The condition at `when`, and the one at `unless`, which stands it down only when it is certain."""
         condition = self._condition(entry, when, scope)
         if unless not in entry:
-            return condition
-        return AllOf((condition, Unless(self._condition(entry, unless, scope), "unless")), "all of")
+            return (condition,)
+        return condition, Unless(self._condition(entry, unless, scope), "unless")
 
     def _condition(self, entry: Located, key: str, scope: Scope) -> Condition:
         return self._compile(parse_condition, entry, key, scope) or NEVER

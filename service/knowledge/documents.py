@@ -115,7 +115,7 @@ def read(path: Path, root: Path, schema: Schema) -> Located:
 
 
 def _located_errors(node: object, errors: object, where: Problem | None = None) -> Iterable[Problem]:
-    """marshmallow's nested error messages, each at the place in the file that it speaks of."""
+    """Marshmallow's nested error messages, each at the place in the file that it speaks of."""
     if isinstance(errors, Mapping):
         for key, inner in errors.items():
             if isinstance(node, Located):

@@ -14,7 +14,7 @@ def _text(**options: object) -> fields.String:
     return fields.String(required=True, validate=validate.Length(min=1), **options)  # type: ignore[arg-type]
 
 
-def _texts(*, required: bool = False, least: int = 0) -> fields.List:
+def _texts(*, required: bool = False, least: int = 0) -> fields.List[str]:
     return fields.List(fields.String(), required=required, validate=validate.Length(min=least))
 
 
@@ -137,6 +137,7 @@ class PathwayFormat(Schema):
     about = _text()
     evidence = _texts(required=True, least=1)
     not_verified = _texts()
+    catch_all = fields.Boolean()
     review_date = fields.Date(required=True)
     owner = _text()
     consider_when = _text()
@@ -193,9 +194,7 @@ class CodeFormat(Schema):
     needs_leg_site = fields.Boolean()
     past_only = fields.Boolean()
     use = fields.String(validate=validate.Equal("value"))
-    answers = fields.Dict(
-        keys=fields.String(), values=fields.String(validate=validate.OneOf(["present", "absent"]))
-    )
+    answers = fields.Dict(keys=fields.String(), values=fields.String(validate=validate.OneOf(["present", "absent"])))
     sole_source = fields.Boolean()
 
 
@@ -218,6 +217,7 @@ class FindingFormat(Schema):
     recency = _text()
     ask_rank = fields.Integer()
     question = fields.Nested(QuestionFormat)
+    ask_unless = fields.String()
     past_sets = fields.String()
     family_sets = fields.String()
     bilateral_sets = fields.String()
@@ -233,9 +233,7 @@ class VocabularyFormat(Schema):
     """vocabulary/<group>.yaml."""
 
     group = _text()
-    findings = fields.Dict(
-        keys=fields.String(validate=_IDENTIFIER), values=fields.Nested(FindingFormat), required=True
-    )
+    findings = fields.Dict(keys=fields.String(validate=_IDENTIFIER), values=fields.Nested(FindingFormat), required=True)
 
 
 class RecencyClass(Schema):

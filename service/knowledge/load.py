@@ -1,12 +1,14 @@
 """Reading the knowledge files into a `Library`. A bad file stops the start, with file, line and reason."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from marshmallow import Schema
 
 from service.knowledge import format as shape
 from service.knowledge.compile import Compiler
@@ -59,7 +61,7 @@ def read_documents(root: Path = ROOT) -> Documents:
     """Read every knowledge file under `root` and check its shape."""
     problems: list[Problem] = []
 
-    def one(path: Path, schema: shape.Schema) -> Located:
+    def one(path: Path, schema: Schema) -> Located:
         try:
             return read(path, root, schema)
         except FileNotFoundError:
@@ -78,9 +80,7 @@ def read_documents(root: Path = ROOT) -> Documents:
         orders=one(root / "orders.yaml", shape.OrdersFormat()),
         evidence=one(root / "evidence.yaml", shape.EvidenceFormat()),
         urgency=one(root / "urgency.yaml", shape.UrgencyFormat()),
-        pathways=tuple(
-            one(path, shape.PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))
-        ),
+        pathways=tuple(one(path, shape.PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
         digest=_digest(root),
     )
     if problems:
@@ -109,6 +109,9 @@ def build(documents: Documents) -> Library:
     }
     compiler = Compiler(findings, orders, frozenset(evidence))
     compiler.shared(documents.shared)
+    for key, entry, _ in documents.findings():
+        if "ask_unless" in entry:
+            findings[key] = replace(findings[key], ask_unless=compiler.ask_unless(entry))
     pathways = [compiler.pathway(document) for document in documents.pathways]
     cautions = [compiler.caution(entry) for entry in documents.shared.get("cautions", ())]
     problems += compiler.problems
@@ -151,31 +154,31 @@ def _finding(key: str, entry: Mapping[str, Any]) -> FindingDefinition:
 
 
 def _tier(entry: Mapping[str, Any]) -> TierDefinition:
-    return TierDefinition(
-        Tier(entry["id"]), entry["name"], entry["target"], entry.get("priority"), entry["indicator"]
-    )
+    return TierDefinition(Tier(entry["id"]), entry["name"], entry["target"], entry.get("priority"), entry["indicator"])
 
 
 def _vocabulary_problems(documents: Documents) -> Iterable[Problem]:
     keys: set[str] = set()
-    classes = documents.recency["classes"]
     for key, entry, holder in documents.findings():
         if key in keys:
             yield holder.problem(f"`{key}` is already in another group", key)
         keys.add(key)
-        if entry.get("red_flag") and not entry.get("question"):
-            yield holder.problem(f"red flag `{key}` has no question text", key)
-        if entry["recency"] not in classes:
-            yield entry.problem(f"unknown recency class `{entry['recency']}`", "recency")
-        if entry["type"] == "quantity" and "unit" not in entry:
-            yield entry.problem("a quantity needs a unit")
+        yield from _finding_problems(key, entry, holder, documents)
     for _, entry, _ in documents.findings():
-        for name in ("past_sets", "family_sets", "bilateral_sets"):
-            if name in entry and entry[name] not in keys:
-                yield entry.problem(f"unknown key `{entry[name]}`", name)
-        for code in entry.get("codes", ()):
-            if "sets" in code and code["sets"] not in keys:
-                yield code.problem(f"unknown key `{code['sets']}`", "sets")
+        named = [(entry, name) for name in ("past_sets", "family_sets", "bilateral_sets")]
+        named += [(code, "sets") for code in entry.get("codes", ())]
+        for place, name in named:
+            if name in place and place[name] not in keys:
+                yield place.problem(f"unknown key `{place[name]}`", name)
+
+
+def _finding_problems(key: str, entry: Located, holder: Located, documents: Documents) -> Iterable[Problem]:
+    if entry.get("red_flag") and not entry.get("question"):
+        yield holder.problem(f"red flag `{key}` has no question text", key)
+    if entry["recency"] not in documents.recency["classes"]:
+        yield entry.problem(f"unknown recency class `{entry['recency']}`", "recency")
+    if entry["type"] == "quantity" and "unit" not in entry:
+        yield entry.problem("a quantity needs a unit")
 
 
 def duration(text: str) -> timedelta:
@@ -184,9 +187,7 @@ def duration(text: str) -> timedelta:
     if not match:
         raise ValueError(text)
     years, months, weeks, days, hours = (int(part or 0) for part in match.groups())
-    return timedelta(
-        days=years * _DAYS_IN["year"] + months * _DAYS_IN["month"] + weeks * 7 + days, hours=hours
-    )
+    return timedelta(days=years * _DAYS_IN["year"] + months * _DAYS_IN["month"] + weeks * 7 + days, hours=hours)
 
 
 def _terminology(documents: Documents) -> Terminology:
@@ -206,6 +207,7 @@ def _terminology(documents: Documents) -> Terminology:
             type=entry["type"],
             unit=entry.get("unit"),
             recency=classes[entry["recency"]],
+            lateral=bool(entry.get("lateral")) or "bilateral_sets" in entry,
             read_from=entry.get("sources", ""),
             past_sets=entry.get("past_sets"),
             family_sets=entry.get("family_sets"),
@@ -214,9 +216,7 @@ def _terminology(documents: Documents) -> Terminology:
         )
         for key, entry, _ in documents.findings()
     }
-    entries = tuple(
-        _code_entry(key, code) for key, entry, _ in documents.findings() for code in entry.get("codes", ())
-    )
+    entries = tuple(_code_entry(key, code) for key, entry, _ in documents.findings() for code in entry.get("codes", ()))
     order_codes: dict[tuple[str, str], tuple[tuple[str, str | None], ...]] = {}
     for key, entry in documents.orders["orders"].items():
         for code in entry.get("codes", ()):
@@ -256,10 +256,11 @@ def _side(code: Mapping[str, Any]) -> str | None:
 
 
 def _order_coding(entry: Mapping[str, Any]) -> OrderCoding:
-    make: Callable[[Mapping[str, Any]], Coding] = lambda code: Coding(  # noqa: E731
-        SYSTEM_URLS[code["system"]], code["code"], code["display"]
-    )
     return OrderCoding(
-        category=make(entry["category"]),
-        codes=tuple((_side(code), make(code)) for code in entry.get("codes", ())),
+        category=_coding(entry["category"]),
+        codes=tuple((_side(code), _coding(code)) for code in entry.get("codes", ())),
     )
+
+
+def _coding(code: Mapping[str, Any]) -> Coding:
+    return Coding(SYSTEM_URLS[code["system"]], code["code"], code["display"])

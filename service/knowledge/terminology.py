@@ -75,9 +75,11 @@ class Recency:
 
 @dataclass(frozen=True, slots=True)
 class FindingRecord:
-    """What intake needs to know of a finding: its type, unit, recency and what its past or family mention sets.
+    """What intake needs to know of a finding: its type, unit, recency and what a mention of another kind sets.
 
-    `bilateral_sets` names what a mention on both sides says instead. `read_from` names the kinds of resource in words. `confirmed_only`: a provisional diagnosis does not set it.
+    `past_sets`, `family_sets` and `bilateral_sets` name what a mention of the past, of the family or of both sides
+    says instead. `read_from` names the kinds of resource in words. `confirmed_only`: a provisional diagnosis does
+    not set it.
     """
 
     key: str
@@ -85,6 +87,7 @@ class FindingRecord:
     type: str
     unit: str | None
     recency: Recency
+    lateral: bool = False
     read_from: str = ""
     past_sets: str | None = None
     family_sets: str | None = None

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from service.triage.assessment import Assessment, Consideration, Reason, Urgency
+from service.triage.assessment import Assessment, Consideration, Reason, Urgency, Verdict
 from service.triage.conflicts import settle
 from service.triage.facts import Facts
 from service.triage.findings import Finding, Status
-from service.triage.knowledge import Knowledge, considered, holds
+from service.triage.knowledge import Knowledge, holds
 from service.triage.logic import Trace
 from service.triage.questions import rank_questions
 from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier
-from service.triage.suggestions import avoidances, suggestions
+from service.triage.suggestions import avoidances, suggestions, symptom_side
 
 LOWEST = Tier.SELF_CARE
 
@@ -34,17 +34,17 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
             findings=known,
             disagreements=disagreements,
         )
+    fired_rules: list[Rule] = []
     fired: list[Reason] = []
-    still_open: list[Reason] = []
-    rules: dict[str, Rule] = {}
+    still_open: list[Verdict] = []
     for rule, trace in knowledge.evaluate(facts):
-        if trace.truth is False:
-            continue
-        rules[rule.id] = rule
-        (fired if trace.truth else still_open).append(_reason(rule, trace))
-    tier = _highest(fired, LOWEST)
-    could_be = _highest(still_open, tier)
-    fired_rules = [rules[reason.rule] for reason in fired]
+        if trace.truth:
+            fired_rules.append(rule)
+            fired.append(_reason(rule, trace))
+        else:
+            still_open.append((rule, trace))
+    tier = _highest(fired_rules, LOWEST)
+    could_be = _highest((rule for rule, _ in still_open), tier)
     avoid, withdrawn = avoidances(fired_rules, knowledge)
     orders = suggestions(fired, fired_rules, withdrawn, facts, knowledge)
     return Assessment(
@@ -58,16 +58,17 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
         ),
         knowledge_version=knowledge.version,
         knowledge_digest=knowledge.digest,
+        side=symptom_side(facts, knowledge),
         considerations=_considerations(fired, still_open, facts, knowledge),
         workup=tuple(order for order in orders if not knowledge.orders[order.order].is_referral),
         referrals=tuple(order for order in orders if knowledge.orders[order.order].is_referral),
         avoid=avoid,
         advice=_advice(fired_rules, tier),
-        questions=rank_questions(still_open, rules, tier, orders, knowledge),
+        questions=rank_questions(still_open, tier, orders, facts, knowledge),
         findings=known,
         disagreements=disagreements,
         fired=tuple(fired),
-        open_reasons=tuple(still_open),
+        still_open=tuple(still_open),
     )
 
 
@@ -80,12 +81,13 @@ def _finding_order(finding: Finding) -> tuple[str, str, str, str]:
 
 
 def _reason(rule: Rule, trace: Trace) -> Reason:
-    findings = trace.supporting_findings() if trace.truth else ()
-    return Reason(rule.id, rule.title, rule.pathway, rule.tier, rule.basis, rule.evidence, findings, trace)
+    return Reason(
+        rule.id, rule.title, rule.pathway, rule.tier, rule.basis, rule.evidence, trace.supporting_findings(), trace
+    )
 
 
-def _highest(reasons: Iterable[Reason], floor: Tier) -> Tier:
-    return max([floor, *(reason.tier for reason in reasons if reason.tier)], key=lambda tier: tier.rank)
+def _highest(rules: Iterable[Rule], floor: Tier) -> Tier:
+    return max([floor, *(rule.tier for rule in rules if rule.tier)], key=lambda tier: tier.rank)
 
 
 def _advice(fired: Sequence[Rule], tier: Tier) -> tuple[AdviceText, ...]:
@@ -95,12 +97,12 @@ def _advice(fired: Sequence[Rule], tier: Tier) -> tuple[AdviceText, ...]:
 
 
 def _considerations(
-    fired: Sequence[Reason], still_open: Sequence[Reason], facts: Facts, knowledge: Knowledge
+    fired: Sequence[Reason], still_open: Sequence[Verdict], facts: Facts, knowledge: Knowledge
 ) -> tuple[Consideration, ...]:
     """The conditions that the present facts bring to mind, likely ones first, then the more urgent."""
     ranked = []
     for pathway in knowledge.pathways:
-        if not considered(pathway, facts):
+        if pathway.catch_all or not holds(pathway.considers, facts):
             continue
         consideration = _consideration(pathway, fired, still_open, facts)
         urgency = max((r.tier.rank for r in fired if r.pathway == pathway.id and r.tier), default=-1)
@@ -112,7 +114,7 @@ _LEVELS = ("likely", "possible", "unlikely")
 
 
 def _consideration(
-    pathway: Pathway, fired: Sequence[Reason], still_open: Sequence[Reason], facts: Facts
+    pathway: Pathway, fired: Sequence[Reason], still_open: Sequence[Verdict], facts: Facts
 ) -> Consideration:
     unlikely = pathway.unlikely.evaluate(facts)
     level = "likely" if holds(pathway.likely, facts) else "unlikely" if unlikely.truth else "possible"
@@ -120,7 +122,6 @@ def _consideration(
         *pathway.considers.evaluate(facts).supporting_findings(),
         *(finding for reason in fired if reason.pathway == pathway.id for finding in reason.findings),
     ]
-    missing = [key for reason in still_open if reason.pathway == pathway.id for key in reason.trace.missing_keys()]
     return Consideration(
         condition=pathway.id,
         label=pathway.title,
@@ -128,5 +129,5 @@ def _consideration(
         scores=tuple(score.evaluate(facts) for score in pathway.scores),
         because=tuple(dict.fromkeys(f for f in supporting if f.status is Status.PRESENT)),
         against=unlikely.supporting_findings() if unlikely.truth else (),
-        unknown=tuple(dict.fromkeys(missing)),
+        still_open=tuple(verdict for verdict in still_open if verdict[0].pathway == pathway.id),
     )

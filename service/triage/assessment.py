@@ -6,8 +6,11 @@ from datetime import datetime
 from service.triage.conflicts import Disagreement
 from service.triage.findings import Finding, Side, Source
 from service.triage.logic import Trace
-from service.triage.rules import AdviceText, Basis, Tier
+from service.triage.rules import AdviceText, Basis, Rule, Tier
 from service.triage.scores import ScoreResult
+
+Verdict = tuple[Rule, Trace]
+"""A rule with its answer for one patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,11 @@ class Consideration:
     scores: tuple[ScoreResult, ...]
     because: tuple[Finding, ...]
     against: tuple[Finding, ...]
-    unknown: tuple[str, ...]
+    still_open: tuple[Verdict, ...] = field(repr=False)
+
+    def unknown(self) -> tuple[str, ...]:
+        """The keys that could still settle a rule of this condition."""
+        return tuple(dict.fromkeys(key for _, trace in self.still_open for key in trace.missing_keys()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,8 @@ class Question:
 class Assessment:
     """Everything triage has to say of one patient at one moment.
 
-    `fired` are all rules that are true of the patient, `open_reasons` those that are still unknown.
+    `side` is that of the symptoms. `fired` are all rules that are true of the patient, `still_open` those that are
+    still unknown.
     """
 
     created: datetime
@@ -115,6 +123,7 @@ class Assessment:
     urgency: Urgency
     knowledge_version: str
     knowledge_digest: str
+    side: Side | None = None
     considerations: tuple[Consideration, ...] = ()
     workup: tuple[Suggestion, ...] = ()
     referrals: tuple[Suggestion, ...] = ()
@@ -124,4 +133,4 @@ class Assessment:
     findings: tuple[Finding, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     fired: tuple[Reason, ...] = field(default=(), repr=False)
-    open_reasons: tuple[Reason, ...] = field(default=(), repr=False)
+    still_open: tuple[Verdict, ...] = field(default=(), repr=False)

@@ -33,26 +33,30 @@ def settle(
 
     The order of `findings` does not matter. Unknown findings say nothing and are left out.
     """
-    groups: dict[tuple[str, Temporality], list[Finding]] = defaultdict(list)
+    groups: dict[Temporality, dict[str, list[Finding]]] = {temporality: {} for temporality in Temporality}
     for finding in findings:
         if finding.status is not Status.UNKNOWN:
-            groups[finding.key, finding.temporality].append(finding)
-    settled: dict[tuple[str, Temporality], Settled] = {}
+            groups[finding.temporality].setdefault(finding.key, []).append(finding)
     disagreements: list[Disagreement] = []
-    for name in sorted(groups):
-        reports = groups[name]
-        if len(reports) == 1:
-            settled[name] = _standing(reports)
-            continue
-        winners: list[Finding] = []
-        for rivals in _by_side(reports):
-            winner = _winner(rivals, is_red_flag=name[0] in red_flags)
-            winners.append(winner)
-            disagreements.extend(
-                Disagreement(winner, loser) for loser in sorted(rivals, key=_strength) if _differs(winner, loser)
-            )
-        settled[name] = _standing(winners)
-    return Facts(settled, now), tuple(dict.fromkeys(disagreements))
+    settled = {
+        temporality: {key: _settle(key, by_key[key], red_flags, disagreements) for key in sorted(by_key)}
+        for temporality, by_key in groups.items()
+    }
+    current = settled.pop(Temporality.CURRENT)
+    return Facts(current, now, settled), tuple(dict.fromkeys(disagreements))
+
+
+def _settle(key: str, reports: list[Finding], red_flags: Collection[str], disagreements: list[Disagreement]) -> Settled:
+    if len(reports) == 1:
+        is_present = reports[0].status is Status.PRESENT
+        return Settled((reports[0],)) if is_present else Settled((), (reports[0],))
+    winners: list[Finding] = []
+    for rivals in _by_side(reports):
+        winner = _winner(rivals, is_red_flag=key in red_flags)
+        winners.append(winner)
+        losers = [rival for rival in rivals if _contradicts(winner, rival)]
+        disagreements.extend(Disagreement(winner, loser) for loser in sorted(losers, key=_strength))
+    return _standing(winners)
 
 
 def _standing(winners: Iterable[Finding]) -> Settled:
@@ -96,8 +100,13 @@ def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
         last_asserted = max((_moment(finding) for finding in asserted), default=_EARLIEST)
         if asserted and not any(_moment(denial) >= last_asserted > _EARLIEST for denial in denied):
             contenders = asserted
-    best = max(contenders, key=_strength)
-    agreeing = [f for f in rivals if f.status is best.status and f.value == best.value]
+    latest = max(map(_moment, contenders))
+    at_last = [finding for finding in contenders if _moment(finding) == latest]
+    best = at_last[0] if len(at_last) == 1 else max(at_last, key=_strength)
+    agreeing = [f for f in rivals if f is not best and f.status is best.status and f.value == best.value]
+    if not agreeing:
+        return best
+    agreeing.append(best)
     sources = sorted({source for f in agreeing for source in f.sources}, key=_source_order)
     return replace(best, sources=tuple(sources))
 
@@ -116,5 +125,8 @@ def _strength(finding: Finding) -> tuple[datetime, int, bool, str, str]:
     return _moment(finding), trust, finding.status is Status.PRESENT, str(finding.value), f"{finding.side}{names}"
 
 
-def _differs(winner: Finding, loser: Finding) -> bool:
-    return (winner.status, winner.value) != (loser.status, loser.value)
+def _contradicts(winner: Finding, other: Finding) -> bool:
+    """Whether the two cannot both be right: a value that has changed with time is no contradiction."""
+    if winner.status is not other.status:
+        return True
+    return winner.value != other.value and _moment(winner) == _moment(other)

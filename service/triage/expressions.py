@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 
 from service.triage import quantities
 from service.triage.findings import Temporality
-from service.triage.logic import AllOf, AnyOf, AtLeast, CodeIs, Condition, Constant, Named, Not, Present
+from service.triage.logic import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    CodeIs,
+    Condition,
+    Constant,
+    Mentioned,
+    Named,
+    Not,
+    OnBothSides,
+    Present,
+)
 from service.triage.quantities import Combined, Compare, DaysSince, Literal, Number, Value
 from service.triage.scores import InBand, Score, ScoreValue
 
@@ -23,7 +35,11 @@ _SIGNS: dict[type[ast.cmpop], str] = {
     ast.NotEq: "!=",
 }
 _PRETTY = {"<=": "at most", ">=": "at least", "<": "below", ">": "above", "==": "is", "!=": "is not"}
-_ARITHMETIC = {ast.Add: (quantities.add, "+"), ast.Sub: (quantities.subtract, "-"), ast.Mult: (quantities.multiply, "x")}
+_ARITHMETIC = {
+    ast.Add: (quantities.add, "+"),
+    ast.Sub: (quantities.subtract, "-"),
+    ast.Mult: (quantities.multiply, "x"),
+}
 _PAIR = 2
 
 
@@ -93,6 +109,7 @@ class _Compiler:
             "past": self._past,
             "family": self._family,
             "ordered": self._ordered,
+            "both_sides": self._both_sides,
         }
         self.number_calls: dict[str, Callable[[ast.Call], Number]] = {
             "value": self._value,
@@ -106,7 +123,7 @@ class _Compiler:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         return ExpressionError(message, line, column + (line != 1))
 
-    def condition(self, node: ast.expr) -> Condition:
+    def condition(self, node: ast.expr) -> Condition:  # noqa: PLR0911 - one branch for each kind of node
         """Compile a node that must be a condition."""
         match node:
             case ast.BoolOp(op=ast.And(), values=values):
@@ -135,7 +152,7 @@ class _Compiler:
         term = self._term(node)
         if term.type not in {"boolean", "date"}:
             raise self.error(node, f"`{name}` is a {term.type}: compare it with something")
-        return Present(name, text=term.label)
+        return Present(name, term.label)
 
     def _term(self, node: ast.expr, *types: str) -> Term:
         if not isinstance(node, ast.Name):
@@ -202,13 +219,18 @@ class _Compiler:
         (argument,) = self._arguments(node, 1)
         term = self._term(argument)
         assert isinstance(argument, ast.Name)  # noqa: S101 - _term has checked it
-        return Present(argument.id, temporality, text=f"{term.label}, {words}")
+        return Mentioned(argument.id, temporality, f"{term.label}, {words}")
+
+    def _both_sides(self, node: ast.Call) -> Condition:
+        (argument,) = self._arguments(node, 1)
+        term = self._term(argument, "boolean")
+        return OnBothSides(ast.unparse(argument), f"{term.label}, on both sides")
 
     def _ordered(self, node: ast.Call) -> Condition:
         (argument,) = self._arguments(node, 1)
         if not isinstance(argument, ast.Name) or argument.id not in self.scope.orders:
             raise self.error(argument, f"unknown order `{ast.unparse(argument)}`")
-        return Present(ordered_key(argument.id), text=f"{self.scope.orders[argument.id]} ordered or done")
+        return Present(ordered_key(argument.id), f"{self.scope.orders[argument.id]} ordered or done")
 
     def _value(self, node: ast.Call) -> Number:
         (argument,) = self._arguments(node, 1)

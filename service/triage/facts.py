@@ -3,11 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from service.triage.findings import Finding, Temporality
 
+if TYPE_CHECKING:
+    from service.triage.logic import Trace
+    from service.triage.scores import ScoreResult
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Settled:
     """What stands for one key after conflicts are resolved, one finding for each side.
 
@@ -24,25 +30,34 @@ class Settled:
 
 
 class Facts:
-    """The settled findings of one patient at one moment. `memo` keeps what was already evaluated."""
+    """The settled findings of one patient at one moment.
 
-    __slots__ = ("_settled", "memo", "now")
+    `current` are those of today by key; `known` are the keys of which anything is known, at any time. `traces` and
+    `scores` keep what was already evaluated for this patient.
+    """
 
-    def __init__(self, settled: Mapping[tuple[str, Temporality], Settled], now: datetime) -> None:
+    __slots__ = ("_other", "current", "known", "now", "scores", "traces")
+
+    def __init__(
+        self,
+        current: Mapping[str, Settled],
+        now: datetime,
+        other: Mapping[Temporality, Mapping[str, Settled]] = MappingProxyType({}),
+    ) -> None:
         """Hold the settled findings and the moment of the assessment."""
-        self._settled = settled
+        self.current = current
+        self._other = other
         self.now = now
-        self.memo: dict[str, object] = {}
+        self.known = frozenset().union(current, *other.values())
+        self.traces: dict[str, Trace] = {}
+        self.scores: dict[str, ScoreResult] = {}
 
-    def get(self, key: str, temporality: Temporality = Temporality.CURRENT) -> Settled | None:
-        """What stands for the key, or None when it is unknown."""
-        return self._settled.get((key, temporality))
-
-    def known_keys(self) -> frozenset[str]:
-        """The keys of which anything is known, at any time or of any person."""
-        return frozenset(key for key, _ in self._settled)
+    def get(self, key: str, temporality: Temporality) -> Settled | None:
+        """What stands for the key at another time or in the family, or None when it is unknown."""
+        return self._other.get(temporality, {}).get(key)
 
     def findings(self) -> Iterator[Finding]:
         """Every finding that stands."""
-        for settled in self._settled.values():
-            yield from settled.all
+        for group in (self.current, *self._other.values()):
+            for settled in group.values():
+                yield from settled.all

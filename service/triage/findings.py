@@ -30,6 +30,11 @@ class Side(StrEnum):
     BILATERAL = "bilateral"
 
 
+_SIDES: dict[str, Side] = {side.value: side for side in Side}
+SYMPTOM_SIDE = "symptom_side"
+"""The key of the vocabulary that says on which side the symptoms are."""
+
+
 class Method(StrEnum):
     """How a source came to know; the order of trust when two sources disagree."""
 
@@ -73,3 +78,8 @@ def merge_sides(sides: Iterable[Side | None]) -> Side | None:
     if not stated:
         return None
     return stated.pop() if len(stated) == 1 else Side.BILATERAL
+
+
+def symptom_side(stated: Iterable[Finding]) -> Side | None:
+    """The side that findings of the key `symptom_side` name by their value."""
+    return merge_sides(_SIDES.get(finding.value) for finding in stated if isinstance(finding.value, str))

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from service.triage.facts import Facts
-from service.triage.logic import Condition, Trace
+from service.triage.logic import NOTHING_KNOWN, Condition, Trace
 from service.triage.rules import Caution, Pathway, Rule, Tier
 
 
 @dataclass(frozen=True, slots=True)
 class FindingDefinition:
-    """One key of the vocabulary, as far as triage needs it. `ask_rank` is small for what is asked first."""
+    """One key of the vocabulary, as far as triage needs it.
+
+    `ask_rank` is small for what is asked first; nobody is asked for whom `ask_unless` is certainly true.
+    """
 
     key: str
     label: str
@@ -24,6 +26,7 @@ class FindingDefinition:
     question: str | None = None
     patient_question: str | None = None
     ask_rank: int | None = None
+    ask_unless: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Knowledge:
     worked out once, here.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of the knowledge, each given by name
+    def __init__(
         self,
         *,
         version: str,
@@ -85,30 +88,41 @@ class Knowledge:
         self.rules: tuple[Rule, ...] = tuple(
             sorted((rule for pathway in pathways for rule in pathway.rules), key=_urgency_order)
         )
-        nothing_known = Facts({}, datetime.min.replace(tzinfo=UTC))
-        self._when_nothing_known = [rule.applies.evaluate(nothing_known) for rule in self.rules]
+        self._when_nothing_known = [rule.applies.evaluate(NOTHING_KNOWN) for rule in self.rules]
         self._rules_by_key: dict[str, list[int]] = defaultdict(list)
         for position, rule in enumerate(self.rules):
-            for key in rule.applies.keys():
+            for key in rule.applies.keys():  # noqa: SIM118 - a condition, not a dictionary
                 self._rules_by_key[key].append(position)
+        self.asking_order = self._asking_order()
+        self._ask_unless = {key: finding.ask_unless for key, finding in findings.items() if finding.ask_unless}
+
+    def _asking_order(self) -> dict[str, int]:
+        """The place of every finding that can be asked: by its rank, then by how many rules look at it."""
+        askable = [finding for finding in self.findings.values() if finding.question]
+        askable.sort(key=lambda f: (f.ask_rank or _UNRANKED, -len(self._rules_by_key[f.key]), f.key))
+        return {finding.key: place for place, finding in enumerate(askable)}
+
+    def pointless_questions(self, facts: Facts) -> frozenset[str]:
+        """The keys that this patient is not asked for, such as pregnancy in a man."""
+        return frozenset(key for key, unless in self._ask_unless.items() if holds(unless, facts))
 
     def evaluate(self, facts: Facts) -> Iterator[tuple[Rule, Trace]]:
-        """Every rule with its answer for this patient; only rules that look at something known are worked out."""
-        touched = {position for key in facts.known_keys() for position in self._rules_by_key.get(key, ())}
+        """Every rule that is not false of this patient, with its answer, most urgent first.
+
+        Only rules that look at something known are worked out.
+        """
+        touched = {position for key in facts.known for position in self._rules_by_key.get(key, ())}
         for position, rule in enumerate(self.rules):
-            if position in touched:
-                yield rule, rule.applies.evaluate(facts)
-            else:
-                yield rule, self._when_nothing_known[position]
+            trace = rule.applies.evaluate(facts) if position in touched else self._when_nothing_known[position]
+            if trace.truth is not False:
+                yield rule, trace
+
+
+_UNRANKED = 1_000
 
 
 def _urgency_order(rule: Rule) -> tuple[int, str]:
     return (-rule.tier.rank if rule.tier else 1, rule.id)
-
-
-def considered(pathway: Pathway, facts: Facts) -> bool:
-    """Whether the pathway certainly considers this patient."""
-    return holds(pathway.considers, facts)
 
 
 def holds(condition: Condition, facts: Facts) -> bool:

@@ -5,50 +5,110 @@ wrote, the findings that decided it and the keys that are still missing. Adding 
 into true or false; it can never turn a true into a false or back.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
-from service.triage.facts import Facts
-from service.triage.findings import Finding, Temporality
+from service.triage.facts import Facts, Settled
+from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Temporality, merge_sides, symptom_side
 
 Truth: TypeAlias = bool | None
 
 
-@dataclass(slots=True)
 class Trace:
-    """The explanation of one evaluated condition.
+    """The explanation of one evaluated condition: its truth, its words, and what decided it or is missing.
 
-    `contrary` marks a trace whose child counts with the opposite truth (a negation). `points` is set on the
-    items of a score, all of which count once they are known.
+    `contrary` marks a trace whose child counts with the opposite truth (a negation). `points` is set on the items
+    of a score, all of which count once they are known.
     """
 
-    truth: Truth
-    text: str
-    children: tuple["Trace", ...] = ()
-    findings: tuple[Finding, ...] = ()
-    missing: tuple[str, ...] = ()
-    contrary: bool = False
+    __slots__ = ("_missing_keys", "_supporting", "children", "findings", "missing", "text", "truth")
+    contrary = False
     points: int | None = None
 
-    def deciding(self) -> Iterator["Trace"]:
-        """The leaves that made this condition true or false, or keep it unknown."""
-        if self.findings or self.missing or not self.children:
-            yield self
-        for child in self.children:
-            counts = child.points is not None and None not in {child.truth, self.truth}
-            if self.contrary or counts or child.truth is self.truth:
-                yield from child.deciding()
+    def __init__(
+        self,
+        truth: Truth,
+        text: str,
+        children: tuple["Trace", ...] = (),
+        findings: tuple[Finding, ...] = (),
+        missing: tuple[str, ...] = (),
+    ) -> None:
+        """Keep the answer; `findings` and `missing` are the condition's own, not those of its parts."""
+        self.truth = truth
+        self.text = text
+        self.children = children
+        self.findings = findings
+        self.missing = missing
 
     def supporting_findings(self) -> tuple[Finding, ...]:
-        """The findings that decided the condition, each once, in the order of the text."""
-        return tuple(dict.fromkeys(finding for leaf in self.deciding() for finding in leaf.findings))
+        """The findings that decided the condition, each once, in the order of the text; none while unknown.
 
-    def missing_keys(self) -> tuple[str, ...]:
+        What decides a condition are the parts of the same truth: all parts of an `and` that holds, the part of an
+        `or` that holds. Worked out once for each trace, since rules share the conditions of their pathway.
+        """
+        if self.truth is None:
+            return ()
+        try:
+            return self._supporting
+        except AttributeError:
+            found = dict.fromkeys(self.findings)
+            for child in self.children:
+                counts = child.points is not None and child.truth is not None
+                if self.contrary or counts or child.truth is self.truth:
+                    found.update(dict.fromkeys(child.supporting_findings()))
+            self._supporting: tuple[Finding, ...] = tuple(found)
+            return self._supporting
+
+    def missing_keys(self) -> Collection[str]:
         """The keys whose answer could settle the condition, each once; empty when it is settled."""
         if self.truth is not None:
             return ()
-        return tuple(dict.fromkeys(key for leaf in self.deciding() for key in leaf.missing))
+        try:
+            return self._missing_keys
+        except AttributeError:
+            self._missing_keys: dict[str, None] = dict.fromkeys(self.missing)
+            for child in self.children:
+                if child.truth is None:
+                    child.gather(self._missing_keys)
+            return self._missing_keys
+
+    def gather(self, missing: dict[str, None]) -> None:
+        """Add the missing keys of this unknown trace to those already gathered."""
+        for key in self.missing:
+            missing[key] = None
+        for child in self.children:
+            if child.truth is None:
+                child.gather(missing)
+
+
+class Shared(Trace):
+    """A trace that many rules have in common, so what it misses is gathered once."""
+
+    __slots__ = ()
+
+    def gather(self, missing: dict[str, None]) -> None:
+        """Add the keys gathered before."""
+        missing.update(self.missing_keys())  # type: ignore[arg-type]
+
+
+class Negation(Trace):
+    """The trace of a `not`."""
+
+    __slots__ = ()
+    contrary = True
+
+
+class ItemTrace(Trace):
+    """The trace of one item of a score."""
+
+    __slots__ = ("points",)
+
+    def __init__(self, points: int, label: str, trace: Trace) -> None:
+        """Keep the item's answer with its points."""
+        super().__init__(trace.truth, label, (trace,))
+        self.points = points
 
 
 class Condition(Protocol):
@@ -65,83 +125,129 @@ class Condition(Protocol):
         """The truth of the condition for these facts, with its explanation."""
 
 
-def union(parts: Iterable[Condition]) -> frozenset[str]:
-    """The keys of several conditions together."""
-    return frozenset().union(*(part.keys() for part in parts))
+NOTHING_KNOWN = Facts({}, datetime.min.replace(tzinfo=UTC))
+"""The facts of a patient of whom nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
 class Present:
-    """True when the finding is present, false when it is stated absent, else unknown."""
+    """True when the finding is present now, false when it is stated absent, else unknown."""
 
-    key: str
-    temporality: Temporality = Temporality.CURRENT
-    text: str = field(default="", kw_only=True)
-    _unknown: Trace = field(init=False, repr=False, compare=False)
+    __slots__ = ("_keys", "_unknown", "key", "text")
 
-    def __post_init__(self) -> None:
-        """Prepare the answer for the commonest case: nothing is known."""
-        object.__setattr__(self, "text", self.text or self.key)
-        object.__setattr__(self, "_unknown", Trace(None, self.text, missing=(self.key,)))
+    def __init__(self, key: str, text: str) -> None:
+        """Look at this key; `text` is its label."""
+        self.key = key
+        self.text = text
+        self._keys = frozenset({key})
+        self._unknown = Trace(None, text, missing=(key,))
 
     def keys(self) -> frozenset[str]:
         """The one key."""
-        return frozenset({self.key})
+        return self._keys
 
     def evaluate(self, facts: Facts) -> Trace:
         """Look the finding up."""
-        settled = facts.get(self.key, self.temporality)
+        return self._answer(facts.current.get(self.key))
+
+    def _answer(self, settled: Settled | None) -> Trace:
         if settled is None:
             return self._unknown
-        return Trace(bool(settled.present), self.text, findings=settled.present or settled.absent)
+        return Trace(bool(settled.present), self.text, (), settled.present or settled.absent)
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Kleene `and`."""
+class Mentioned(Present):
+    """The same of the patient's past, or of the family."""
 
-    parts: tuple[Condition, ...]
-    text: str
+    __slots__ = ("temporality",)
+
+    def __init__(self, key: str, temporality: Temporality, text: str) -> None:
+        """Look at this key at that time."""
+        super().__init__(key, text)
+        self.temporality = temporality
+
+    def evaluate(self, facts: Facts) -> Trace:
+        """Look the mention up."""
+        return self._answer(facts.get(self.key, self.temporality))
+
+
+class OnBothSides(Present):
+    """True when the finding is present on both sides, false when it is absent or on one side only.
+
+    Where the finding names no side, that of the symptoms counts; while neither is known the answer is unknown.
+    """
+
+    __slots__ = ()
+
+    def keys(self) -> frozenset[str]:
+        """The finding, and the side of the symptoms."""
+        return self._keys | {SYMPTOM_SIDE}
+
+    def evaluate(self, facts: Facts) -> Trace:
+        """Join the sides of everything that says the finding is present."""
+        settled = facts.current.get(self.key)
+        if settled is None or not settled.present:
+            return self._answer(settled)
+        findings = settled.present
+        side = merge_sides(finding.side for finding in findings)
+        if side is None:
+            stated = facts.current.get(SYMPTOM_SIDE)
+            if stated is None or not stated.present:
+                return Trace(None, self.text, missing=(SYMPTOM_SIDE,))
+            findings += stated.present
+            side = symptom_side(stated.present)
+        return Trace(side is Side.BILATERAL, self.text, (), findings)
+
+
+class Compound:
+    """A condition made of others. Where nothing it looks at is known its answer is worked out only once, ever."""
+
+    __slots__ = ("_keys", "_when_nothing_known", "parts", "text")
+
+    def __init__(self, parts: Sequence[Condition], text: str) -> None:
+        """Join the parts; `text` is how a clinician reads the join."""
+        self.parts = tuple(parts)
+        self.text = text
+        self._keys: frozenset[str] = frozenset().union(*(part.keys() for part in self.parts))
+        answer = self.join([part.evaluate(NOTHING_KNOWN) for part in self.parts])
+        self._when_nothing_known = Shared(answer.truth, answer.text, answer.children)
 
     def keys(self) -> frozenset[str]:
         """The keys of all parts."""
-        return union(self.parts)
+        return self._keys
 
     def evaluate(self, facts: Facts) -> Trace:
-        """False as soon as one part is false, true when all are."""
-        children = tuple([part.evaluate(facts) for part in self.parts])
-        truth: Truth = True
-        for child in children:
-            if child.truth is False:
-                truth = False
-                break
-            if child.truth is None:
-                truth = None
-        return Trace(truth, self.text, children)
+        """The parts' answers, joined."""
+        if self._keys.isdisjoint(facts.known):
+            return self._when_nothing_known
+        return self.join([part.evaluate(facts) for part in self.parts])
+
+    def join(self, children: list[Trace]) -> Trace:
+        """The answer for these answers of the parts."""
+        raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Kleene `or`."""
+class AllOf(Compound):
+    """Kleene `and`: false as soon as one part is false, true when all are."""
 
-    parts: tuple[Condition, ...]
-    text: str
+    __slots__ = ()
 
-    def keys(self) -> frozenset[str]:
-        """The keys of all parts."""
-        return union(self.parts)
+    def join(self, children: list[Trace]) -> Trace:
+        """False beats unknown, unknown beats true."""
+        truths = [child.truth for child in children]
+        truth = False if False in truths else None if None in truths else True
+        return Trace(truth, self.text, tuple(children))
 
-    def evaluate(self, facts: Facts) -> Trace:
-        """True as soon as one part is true, false when all are."""
-        children = tuple([part.evaluate(facts) for part in self.parts])
-        truth: Truth = False
-        for child in children:
-            if child.truth is True:
-                truth = True
-                break
-            if child.truth is None:
-                truth = None
-        return Trace(truth, self.text, children)
+
+class AnyOf(Compound):
+    """Kleene `or`: true as soon as one part is true, false when all are."""
+
+    __slots__ = ()
+
+    def join(self, children: list[Trace]) -> Trace:
+        """True beats unknown, unknown beats false."""
+        truths = [child.truth for child in children]
+        truth = True if True in truths else None if None in truths else False
+        return Trace(truth, self.text, tuple(children))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +265,7 @@ class Not:
         """The opposite of the part."""
         child = self.part.evaluate(facts)
         truth = None if child.truth is None else not child.truth
-        return Trace(truth, self.text, (child,), contrary=True)
+        return Negation(truth, self.text, (child,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,29 +283,26 @@ class Unless:
         """Stand down when the part is true; explain nothing while it is not."""
         child = self.part.evaluate(facts)
         if child.truth:
-            return Trace(truth=False, text=self.text, children=(child,), contrary=True)
-        return Trace(truth=True, text=self.text)
+            return Negation(False, self.text, (child,))  # noqa: FBT003 - a truth
+        return Trace(True, self.text)  # noqa: FBT003 - a truth
 
 
-@dataclass(frozen=True, slots=True)
-class AtLeast:
+class AtLeast(Compound):
     """True when `count` parts are true; false when too few can still become true."""
 
-    count: int
-    parts: tuple[Condition, ...]
-    text: str
+    __slots__ = ("count",)
 
-    def keys(self) -> frozenset[str]:
-        """The keys of all parts."""
-        return union(self.parts)
+    def __init__(self, count: int, parts: Sequence[Condition], text: str) -> None:
+        """Join the parts, of which `count` are needed."""
+        self.count = count
+        super().__init__(parts, text)
 
-    def evaluate(self, facts: Facts) -> Trace:
+    def join(self, children: list[Trace]) -> Trace:
         """Count what is true and what is still open."""
-        children = tuple([part.evaluate(facts) for part in self.parts])
         true = sum(child.truth is True for child in children)
         still_open = sum(child.truth is None for child in children)
         truth = True if true >= self.count else None if true + still_open >= self.count else False
-        return Trace(truth, self.text, children)
+        return Trace(truth, self.text, tuple(children))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,30 +321,28 @@ class Constant:
         return Trace(self.truth, self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Compound):
     """A condition with a name of its own in the knowledge, evaluated once per patient."""
 
-    name: str
-    label: str
-    condition: Condition
+    __slots__ = ("name",)
 
-    @property
-    def text(self) -> str:
-        """The label that a clinician reads."""
-        return self.label
-
-    def keys(self) -> frozenset[str]:
-        """The keys of the condition behind the name."""
-        return self.condition.keys()
+    def __init__(self, name: str, label: str, condition: Condition) -> None:
+        """Name a condition; the label is what a clinician reads."""
+        self.name = name
+        super().__init__((condition,), label)
 
     def evaluate(self, facts: Facts) -> Trace:
         """The condition's answer, remembered for the rest of this assessment."""
-        trace = facts.memo.get(self.name)
-        if not isinstance(trace, Trace):
-            inner = self.condition.evaluate(facts)
-            trace = facts.memo[self.name] = Trace(inner.truth, self.label, (inner,))
+        if self._keys.isdisjoint(facts.known):
+            return self._when_nothing_known
+        trace = facts.traces.get(self.name)
+        if trace is None:
+            trace = facts.traces[self.name] = super().evaluate(facts)
         return trace
+
+    def join(self, children: list[Trace]) -> Trace:
+        """The condition's own answer, under the label."""
+        return Shared(children[0].truth, self.text, tuple(children))
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +359,7 @@ class CodeIs:
 
     def evaluate(self, facts: Facts) -> Trace:
         """Compare the code."""
-        settled = facts.get(self.key)
+        settled = facts.current.get(self.key)
         if settled is None or not settled.present:
             return Trace(None, self.text, missing=(self.key,))
         return Trace(any(f.value == self.code for f in settled.present), self.text, findings=settled.present)

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from math import inf
-from operator import eq, ge, gt, le, lt, ne
 from typing import Protocol
 
 from service.triage.facts import Facts
 from service.triage.findings import Finding
-from service.triage.logic import Trace, Truth
+from service.triage.logic import NOTHING_KNOWN, Trace, Truth
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Interval:
     """What a number can be: `low == high` when it is known, everything when it is not."""
 
@@ -67,7 +66,7 @@ class Value:
 
     def read(self, facts: Facts) -> tuple[Interval, ...]:
         """The readings, or everything when there are none."""
-        settled = facts.get(self.key)
+        settled = facts.current.get(self.key)
         readings = tuple(
             Interval(finding.value, finding.value, (finding,))
             for finding in (settled.present if settled else ())
@@ -89,7 +88,7 @@ class DaysSince:
 
     def read(self, facts: Facts) -> tuple[Interval, ...]:
         """The days, or everything when the date is unknown."""
-        settled = facts.get(self.key)
+        settled = facts.current.get(self.key)
         readings = []
         for finding in settled.present if settled else ():
             if isinstance(finding.value, date):
@@ -150,55 +149,72 @@ def smallest(parts: tuple[Interval, ...]) -> tuple[float, float]:
     return min(part.low for part in parts), min(part.high for part in parts)
 
 
-COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-    "==": eq,
-    "!=": ne,
+def _less(left: Interval, right: Interval) -> Truth:
+    return True if left.high < right.low else False if left.low >= right.high else None
+
+
+def _at_most(left: Interval, right: Interval) -> Truth:
+    return True if left.high <= right.low else False if left.low > right.high else None
+
+
+def _equal(left: Interval, right: Interval) -> Truth:
+    if left.low == left.high == right.low == right.high:
+        return True
+    return None if left.low <= right.high and right.low <= left.high else False
+
+
+def _opposite(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+COMPARISONS: dict[str, Callable[[Interval, Interval], Truth]] = {
+    "<": _less,
+    "<=": _at_most,
+    ">": lambda left, right: _less(right, left),
+    ">=": lambda left, right: _at_most(right, left),
+    "==": _equal,
+    "!=": lambda left, right: _opposite(_equal(left, right)),
 }
+"""Three-valued comparisons: unknown while the intervals leave both answers possible."""
 
 
-def compare(sign: str, left: Interval, right: Interval) -> Truth:
-    """Three-valued comparison: unknown while the intervals leave both answers possible."""
-    if sign in {"==", "!="}:
-        if left.low == left.high == right.low == right.high:
-            return sign == "=="
-        return None if left.low <= right.high and right.low <= left.high else sign == "!="
-    holds = COMPARISONS[sign]
-    corners = {holds(a, b) for a in (left.low, left.high) for b in (right.low, right.high)}
-    return corners.pop() if len(corners) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
 class Compare:
     """A comparison of two numbers; true when it holds on any side that was measured."""
 
-    left: Number
-    sign: str
-    right: Number
-    text: str
+    __slots__ = ("_keys", "_when_nothing_known", "left", "right", "sign", "text")
+
+    def __init__(self, left: Number, sign: str, right: Number, text: str) -> None:
+        """Compare two numbers; `text` is how a clinician reads it."""
+        self.left = left
+        self.sign = sign
+        self.right = right
+        self.text = text
+        self._keys = left.keys() | right.keys()
+        self._when_nothing_known = self._compare(NOTHING_KNOWN)
 
     def keys(self) -> frozenset[str]:
         """The keys of both numbers."""
-        return self.left.keys() | self.right.keys()
+        return self._keys
 
     def evaluate(self, facts: Facts) -> Trace:
         """Compare every reading; the worst answer for the patient is the one that counts."""
-        best: Trace | None = None
-        for left, right in product(self.left.read(facts), self.right.read(facts)):
-            truth = compare(self.sign, left, right)
-            trace = Trace(
-                truth,
-                self.text,
-                left.children + right.children,
-                left.findings + right.findings,
-                () if truth is not None else left.missing + right.missing,
-            )
-            if truth is True:
-                return trace
-            if best is None or (best.truth is False and truth is None):
-                best = trace
-        assert best is not None  # noqa: S101 - read() never answers an empty tuple
-        return best
+        return self._when_nothing_known if self._keys.isdisjoint(facts.known) else self._compare(facts)
+
+    def _compare(self, facts: Facts) -> Trace:
+        holds = COMPARISONS[self.sign]
+        answer: Trace | None = None
+        for left in self.left.read(facts):
+            for right in self.right.read(facts):
+                truth = holds(left, right)
+                if answer is None or truth is True or (answer.truth is False and truth is None):
+                    answer = Trace(
+                        truth,
+                        self.text,
+                        left.children + right.children,
+                        left.findings + right.findings,
+                        left.missing + right.missing if truth is None else (),
+                    )
+                if truth is True:
+                    return answer
+        assert answer is not None  # noqa: S101 - read() never answers an empty tuple
+        return answer

@@ -90,7 +90,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pathway:
-    """One condition: whom it considers, whom another pathway takes, how likely it is, its scores and rules."""
+    """One condition: whom it considers, whom another pathway takes, how likely it is, its scores and rules.
+
+    A `catch_all` holds what is true of any leg complaint; it is no condition that a clinician would consider.
+    """
 
     id: str
     title: str
@@ -99,6 +102,7 @@ class Pathway:
     unlikely: Condition
     scores: tuple[Score, ...]
     rules: tuple[Rule, ...]
+    catch_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

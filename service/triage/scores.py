@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 
 from service.triage.facts import Facts
-from service.triage.logic import Condition, Trace, Truth
+from service.triage.logic import Condition, ItemTrace, Trace, Truth
 from service.triage.quantities import Interval
 
 
@@ -77,15 +77,15 @@ class Score:
 
     def evaluate(self, facts: Facts) -> ScoreResult:
         """Score the patient; the answer is remembered for the rest of this assessment."""
-        known = facts.memo.get(self.name)
-        if isinstance(known, ScoreResult):
+        known = facts.scores.get(self.name)
+        if known is not None:
             return known
         scored = tuple(ScoredItem(item, item.condition.evaluate(facts)) for item in self.items)
         low, high = _range(scored)
         band = self._band(low, high)
         settled_by = () if band else self._settling(scored, low, high)
         result = ScoreResult(self.name, self.title, low, high, band, scored, settled_by, self.evidence)
-        facts.memo[self.name] = result
+        facts.scores[self.name] = result
         return result
 
     def _band(self, low: int, high: int) -> str | None:
@@ -161,7 +161,7 @@ class InBand:
 def item_traces(result: ScoreResult) -> tuple[Trace, ...]:
     """The items of a score as explanations, each with its points and label."""
     return tuple(
-        Trace(entry.trace.truth, entry.item.label, (entry.trace,), points=entry.item.points)
+        ItemTrace(entry.item.points, entry.item.label, entry.trace)
         for entry in result.items
         if not (entry.item.judged_by_clinician and entry.trace.truth is None)
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from service.triage.assessment import Avoid, CautionNote, Reason, Suggestion
 from service.triage.expressions import ordered_key
 from service.triage.facts import Facts
-from service.triage.findings import Finding, Side, Source, Status, merge_sides
+from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Source, Status, merge_sides
+from service.triage.findings import symptom_side as stated_side
 from service.triage.knowledge import Knowledge
 from service.triage.rules import OrderAdvice, Rule
 
@@ -26,9 +27,7 @@ def avoidances(fired: Sequence[Rule], knowledge: Knowledge) -> tuple[tuple[Avoid
         for avoid in rule.avoid:
             if _rank(rule) >= wanted[avoid.order]:
                 label = knowledge.orders[avoid.order].label
-                kept.setdefault(
-                    (avoid.order, avoid.why), Avoid(avoid.order, label, avoid.why, rule.id, rule.evidence)
-                )
+                kept.setdefault((avoid.order, avoid.why), Avoid(avoid.order, label, avoid.why, rule.id, rule.evidence))
     return tuple(kept.values()), frozenset(order for order, _ in kept)
 
 
@@ -101,13 +100,13 @@ def _side(findings: Iterable[Finding], facts: Facts, knowledge: Knowledge) -> Si
 
 def symptom_side(facts: Facts, knowledge: Knowledge) -> Side | None:
     """The side of the symptoms: as stated, else that of the current complaints."""
-    stated = facts.get("symptom_side")
+    stated = facts.current.get(SYMPTOM_SIDE)
     if stated is not None:
-        return merge_sides(Side(finding.value) for finding in stated.present if finding.value in set(Side))
+        return stated_side(stated.present)
     return merge_sides(
         finding.side
         for key in sorted(knowledge.complaints)
-        if (settled := facts.get(key)) is not None
+        if (settled := facts.current.get(key)) is not None
         for finding in settled.present
     )
 
@@ -124,7 +123,7 @@ def _cautions(order: str, facts: Facts, knowledge: Knowledge) -> tuple[CautionNo
 
 def _already(order: str, side: Side | None, facts: Facts) -> tuple[Source, ...]:
     """Where the record already holds this order for this side."""
-    settled = facts.get(ordered_key(order))
+    settled = facts.current.get(ordered_key(order))
     return tuple(
         source
         for finding in (settled.present if settled else ())

@@ -31,9 +31,7 @@ def with_member(member: bytes) -> bytes:
         pytest.param(b"\xef\xbb\xbf" + GOOD, "byte order mark", id="byte-order-mark"),
         pytest.param(GOOD.decode().encode("utf-16"), "not UTF-8", id="utf-16"),
         pytest.param(with_member(b'"x":"\xff"'), "not UTF-8", id="invalid-utf-8-in-ignored-member"),
-        pytest.param(
-            with_member(b'"prefetch":{"kettle":"\xff"}'), "not UTF-8", id="invalid-utf-8-in-prefetch"
-        ),
+        pytest.param(with_member(b'"prefetch":{"kettle":"\xff"}'), "not UTF-8", id="invalid-utf-8-in-prefetch"),
         pytest.param(with_member(b'"prefetch":{"kettle":NaN}'), "not JSON", id="JSON-1-nan"),
         pytest.param(with_member(b'"prefetch":{"kettle":-Infinity}'), "not JSON", id="JSON-1-infinity"),
         pytest.param(with_member(b'"prefetch":{"kettle":{}/**/}'), "not JSON", id="JSON-1-comment"),
@@ -42,9 +40,7 @@ def with_member(member: bytes) -> bytes:
         pytest.param(b"\x1f\x8b\x08\x00", "not UTF-8", id="gzip"),
         pytest.param(b"[" * DEEP + b"]" * DEEP, "must be a JSON object", id="deep-arrays"),
         pytest.param(b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply", id="deep-objects"),
-        pytest.param(
-            with_member(b'"x":' + b"[" * DEEP + b"]" * DEEP), "nested too deeply", id="deep-ignored"
-        ),
+        pytest.param(with_member(b'"x":' + b"[" * DEEP + b"]" * DEEP), "nested too deeply", id="deep-ignored"),
     ],
 )
 def test_call_11_a_body_that_is_no_request_is_a_400(body: bytes, says: str) -> None:
@@ -219,9 +215,7 @@ def test_err_3_a_refusal_repeats_neither_values_nor_tokens() -> None:
     assert SECRET not in answer.text
 
 
-@pytest.mark.parametrize(
-    "path", ["/cds-services/coffee", "/cds-services/tea/feedback/x", "/cds-services/%00"]
-)
+@pytest.mark.parametrize("path", ["/cds-services/coffee", "/cds-services/tea/feedback/x", "/cds-services/%00"])
 def test_call_8_an_unknown_service_is_a_404(path: str) -> None:
     answer = post(TEA, call(), path)
     assert answer.status_code == 404

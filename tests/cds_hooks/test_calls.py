@@ -82,9 +82,7 @@ def test_what_is_odd_but_harmless_changes_nothing(body: JSON) -> None:
     ("value", "seen"),
     [
         pytest.param(None, "null", id="DATA-5-null"),
-        pytest.param(
-            {"resourceType": "OperationOutcome"}, '{"resourceType": "OperationOutcome"}', id="DATA-6"
-        ),
+        pytest.param({"resourceType": "OperationOutcome"}, '{"resourceType": "OperationOutcome"}', id="DATA-6"),
         pytest.param("hot", '"hot"', id="CALL-13-string"),
         pytest.param(100, "100", id="CALL-13-number"),
         pytest.param([{}], "[{}]", id="CALL-13-array"),
@@ -156,9 +154,7 @@ def test_the_handler_gets_the_request_checked_and_typed() -> None:
 def test_call_13_orders_without_a_bundle_type_are_passed_on() -> None:
     loose = {name: value for name, value in BUNDLE.items() if name != "type"}
     assert (
-        post(
-            client_of(service(hook="order-sign")), call("order-sign", context={"draftOrders": loose})
-        ).status_code
+        post(client_of(service(hook="order-sign")), call("order-sign", context={"draftOrders": loose})).status_code
         == 200
     )
 

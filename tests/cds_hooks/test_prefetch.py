@@ -17,12 +17,8 @@ CLINICIANS = HOOKS["order-sign"].tokens
         pytest.param("Encounter?_id={{context.encounterId}}", id="PRE-3-optional-member"),
         pytest.param("Practitioner/{{userPractitionerId}}", id="PRE-2-user-token"),
         pytest.param("Patient?_id={{userPatientId}}", id="PRE-2-user-may-be-the-patient"),
-        pytest.param(
-            "Observation?patient={{context.patientId}}&code=a|1,a|2&_sort=-date&_count=9", id="PRE-7"
-        ),
-        pytest.param(
-            "Condition?patient={{context.patientId}}&code:in=http://tea.example.org/vs", id="PRE-5-in"
-        ),
+        pytest.param("Observation?patient={{context.patientId}}&code=a|1,a|2&_sort=-date&_count=9", id="PRE-7"),
+        pytest.param("Condition?patient={{context.patientId}}&code:in=http://tea.example.org/vs", id="PRE-5-in"),
         pytest.param("Observation?patient={{context.patientId}}&date=ge2020-01-01", id="PRE-6-ge"),
         pytest.param("MedicationRequest?performer={{context.userId}}", id="PRE-5-user-as-value"),
     ],

@@ -11,12 +11,8 @@ TEA = client_of(service())
 NAMES = ["hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "prefetch", "extension"]
 MEMBERS = ["userId", "patientId", "encounterId", "selections", "draftOrders"]
 
-scalars = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-)
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10
-)
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 contexts = st.dictionaries(st.sampled_from(MEMBERS) | st.text(), values)
 requests = st.dictionaries(st.sampled_from(NAMES) | st.text(), values | contexts)
 

@@ -31,9 +31,7 @@ def client() -> FlaskClient:
         ("Ann", "This patient", "This patient"),
     ],
 )
-def test_the_example_of_the_readme_runs(
-    client: FlaskClient, patient: object, summary: str, detail: str
-) -> None:
+def test_the_example_of_the_readme_runs(client: FlaskClient, patient: object, summary: str, detail: str) -> None:
     answer = post(client, call(prefetch={"patient": patient}), "/cds-services/influenza-reminder")
     (card,) = answer.get_json()["cards"]
     assert card["summary"] == f"{summary}: no influenza vaccination this season"

@@ -1,0 +1,122 @@
+"""Prints what one request costs: `make bench`. Times are CPU microseconds, the median over many runs."""
+
+import logging
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from fhir.resources.R4B import get_fhir_model_class
+from rich.console import Console
+from rich.table import Table
+
+from cds_hooks import parse
+from cds_hooks.cards import response
+from service.advice.cards import Cards
+from service.app import create_app
+from service.config import Config
+from service.hooks import hook_services
+from service.intake.chart import Chart
+from service.intake.decode import decode
+from service.intake.fhir import read
+from service.knowledge.load import load
+from service.triage.assess import assess
+from tests.bench.body import NOW, request_body
+
+_BUDGET_SECONDS = 1.5
+_TARGET_MICROSECONDS = 1200
+_TARGET_RATIO = 20
+
+
+def cost(work: Callable[[], object], budget: float = _BUDGET_SECONDS) -> float:
+    """The median CPU time of one call, in microseconds."""
+    for _ in range(3):
+        work()
+    times: list[float] = []
+    until = time.perf_counter() + budget
+    while time.perf_counter() < until or len(times) < 5:
+        started = time.process_time_ns()
+        work()
+        times.append((time.process_time_ns() - started) / 1000)
+    return statistics.median(times)
+
+
+def validate_everything(body: bytes) -> int:
+    """The naive road: every resource through the full FHIR model before anything else."""
+    count = 0
+    for value in orjson.loads(body)["prefetch"].values():
+        for resource in [entry["resource"] for entry in value["entry"]] if "entry" in value else [value]:
+            get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+            count += 1
+    return count
+
+
+def main() -> None:
+    """Measure and print."""
+    logging.disable()
+    body = request_body()
+    library = load()
+    service = hook_services(library, lambda: NOW)[0]
+    request = parse(body, service)
+    prefetch = request.prefetch
+
+    def decoding() -> Any:
+        return [decode(value, key) for key, value in prefetch.items()]
+
+    def charting() -> Chart:
+        return Chart((item for found, _ in decoding() for item in found), "bench-patient", None)
+
+    def findings() -> Any:
+        return read(prefetch, library.terminology, NOW, patient_id="bench-patient").findings
+
+    known = findings()
+    assessment = assess(known, library.knowledge, NOW)
+
+    def cards() -> Any:
+        made = Cards(
+            assessment, library, patient_id="bench-patient", encounter_id=None, notes=(), not_received=(), now=NOW
+        ).make()
+        return orjson.dumps(response(made))
+
+    app = create_app(Config(auth="open", log_level="error", max_body_bytes=8 * 1024 * 1024), library, lambda: NOW)
+    client = app.test_client()
+
+    def whole() -> bytes:
+        return bytes(client.post("/cds-services/leg-pain-patient-view", data=body).data)
+
+    def naive() -> Any:
+        validate_everything(body)
+        return whole()
+
+    decode_cost = cost(decoding)
+    findings_cost = cost(findings)
+    rules_cost = cost(lambda: assess(known, library.knowledge, NOW))
+    cards_cost = cost(cards)
+    together = findings_cost + rules_cost + cards_cost
+    validation_cost = cost(lambda: validate_everything(body))
+    whole_cost = cost(whole)
+    ours, theirs = whole(), naive()
+    ratio = (validation_cost + together) / together
+    table = Table(title=f"{len(body) / 1000:.0f} KB, {validate_everything(body)} resources, {len(known)} findings")
+    table.add_column("part")
+    table.add_column("CPU us", justify="right")
+    for name, value in (
+        ("envelope (parse, prefetch left as bytes)", cost(lambda: parse(body, service))),
+        ("decoding", decode_cost),
+        ("findings (without decoding)", findings_cost - decode_cost),
+        ("rules", rules_cost),
+        ("cards", cards_cost),
+        (f"decoding + findings + rules + cards (target {_TARGET_MICROSECONDS})", together),
+        ("whole request through Flask", whole_cost),
+        ("naive road: full validation of every resource", validation_cost),
+        ("the chart alone", cost(charting) - decode_cost),
+    ):
+        table.add_row(name, f"{value:,.0f}")
+    console = Console()
+    console.print(table)
+    console.print(f"naive road / ours: {ratio:.1f} times (target {_TARGET_RATIO}); same cards: {ours == theirs}")
+
+
+if __name__ == "__main__":
+    main()
