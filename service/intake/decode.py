@@ -17,7 +17,7 @@ _DEEPEST_BUNDLE = 3
 _NULL = b"null"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Located:
     """A resource with the names others may use to refer to it; the first is how we cite it."""
 

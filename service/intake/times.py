@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+_LONGEST_DATE = len("2026-01-01")
 _TOMORROW = timedelta(days=1)
 
 
@@ -15,12 +16,13 @@ def parse(text: str | None, now: datetime) -> datetime | None:
     """
     if not text:
         return None
-    match = _DATE.match(text)
+    match = _DATE.match(text) if len(text) <= _LONGEST_DATE else None
     try:
         moment = _last_moment(*match.groups()) if match else datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not UTC:
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if match:
         starts = datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1), tzinfo=UTC)
         return None if starts > now + _TOMORROW else min(moment, now)

@@ -33,17 +33,23 @@ def settle(
 
     The order of `findings` does not matter. Unknown findings say nothing and are left out.
     """
-    groups: dict[Temporality, dict[str, list[Finding]]] = {temporality: {} for temporality in Temporality}
+    current: dict[str, list[Finding]] = {}
+    past: dict[str, list[Finding]] = {}
+    family: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.status is not Status.UNKNOWN:
-            groups[finding.temporality].setdefault(finding.key, []).append(finding)
+            temporality = finding.temporality
+            group = (
+                current if temporality is Temporality.CURRENT else past if temporality is Temporality.PAST else family
+            )
+            group.setdefault(finding.key, []).append(finding)
     disagreements: list[Disagreement] = []
-    settled = {
-        temporality: {key: _settle(key, by_key[key], red_flags, disagreements) for key in sorted(by_key)}
-        for temporality, by_key in groups.items()
-    }
-    current = settled.pop(Temporality.CURRENT)
-    return Facts(current, now, settled), tuple(dict.fromkeys(disagreements))
+
+    def settled(group: dict[str, list[Finding]]) -> dict[str, Settled]:
+        return {key: _settle(key, group[key], red_flags, disagreements) for key in sorted(group)}
+
+    facts = Facts(settled(current), now, {Temporality.PAST: settled(past), Temporality.FAMILY: settled(family)})
+    return facts, tuple(dict.fromkeys(disagreements))
 
 
 def _settle(key: str, reports: list[Finding], red_flags: Collection[str], disagreements: list[Disagreement]) -> Settled:
@@ -51,7 +57,8 @@ def _settle(key: str, reports: list[Finding], red_flags: Collection[str], disagr
         is_present = reports[0].status is Status.PRESENT
         return Settled((reports[0],)) if is_present else Settled((), (reports[0],))
     winners: list[Finding] = []
-    for rivals in _by_side(reports):
+    plain = all(report.side is None for report in reports)
+    for rivals in [reports] if plain else _by_side(reports):
         winner = _winner(rivals, is_red_flag=key in red_flags)
         winners.append(winner)
         losers = [rival for rival in rivals if _contradicts(winner, rival)]

@@ -68,10 +68,8 @@ class Trace:
         try:
             return self._missing_keys
         except AttributeError:
-            self._missing_keys: dict[str, None] = dict.fromkeys(self.missing)
-            for child in self.children:
-                if child.truth is None:
-                    child.gather(self._missing_keys)
+            self._missing_keys: dict[str, None] = {}
+            Trace.gather(self, self._missing_keys)
             return self._missing_keys
 
     def gather(self, missing: dict[str, None]) -> None:
@@ -80,7 +78,11 @@ class Trace:
             missing[key] = None
         for child in self.children:
             if child.truth is None:
-                child.gather(missing)
+                if child.children:
+                    child.gather(missing)
+                else:  # A leaf: most traces are, so they are spared the call.
+                    for key in child.missing:
+                        missing[key] = None
 
 
 class Shared(Trace):
@@ -230,6 +232,21 @@ class AllOf(Compound):
     """Kleene `and`: false as soon as one part is false, true when all are."""
 
     __slots__ = ()
+
+    def evaluate(self, facts: Facts) -> Trace:
+        """The parts' answers, joined; what stands behind a false part does not matter and is not looked at."""
+        if self._keys.isdisjoint(facts.known):
+            return self._when_nothing_known
+        children = []
+        truth: Truth = True
+        for part in self.parts:
+            child = part.evaluate(facts)
+            children.append(child)
+            if child.truth is False:
+                return Trace(False, self.text, tuple(children))  # noqa: FBT003 - a truth
+            if child.truth is None:
+                truth = None
+        return Trace(truth, self.text, tuple(children))
 
     def join(self, children: list[Trace]) -> Trace:
         """False beats unknown, unknown beats true."""
