@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import orjson
 import structlog
 from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
 
 from cds_hooks import create_blueprint
 from service.config import Config, read_config
@@ -12,6 +14,33 @@ from service.hooks import hook_services
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.telemetry import configure_logging, log_requests
+
+_EXAMPLE = {
+    "hook": "patient-view",
+    "hookInstance": "00000000-0000-4000-8000-000000000000",
+    "context": {"userId": "Practitioner/example", "patientId": "example"},
+    "prefetch": {
+        "patient": {"resourceType": "Patient", "id": "example", "birthDate": "1960-01-01"},
+        "questionnaireResponses": {
+            "resourceType": "QuestionnaireResponse",
+            "status": "completed",
+            "item": [
+                {"linkId": "calf_pain", "answer": [{"valueCoding": {"code": "left"}}]},
+                {
+                    "linkId": "calf_circumference_difference_cm",
+                    "answer": [{"valueQuantity": {"value": 40, "unit": "mm", "code": "mm"}}],
+                },
+                {"linkId": "active_cancer", "answer": [{"valueBoolean": True}]},
+            ],
+        },
+    },
+}
+
+
+def warm_up(app: Flask) -> None:
+    """Answer one made-up request, so that schemas, FHIR models and units are loaded before the first real one."""
+    with app.test_client() as client:
+        client.post("/cds-services/leg-pain-patient-view", json=_EXAMPLE)
 
 
 def create_app(
@@ -35,6 +64,12 @@ def create_app(
     @app.get("/readyz")
     def readyz() -> Response:
         return Response("ok\n", mimetype="text/plain")
+
+    @app.errorhandler(HTTPException)
+    def problem(error: HTTPException) -> Response:
+        """An error outside the CDS Hooks routes, as RFC 9457 problem details."""
+        details = {"title": error.name, "status": error.code, "detail": error.description}
+        return Response(orjson.dumps(details), status=error.code, mimetype="application/problem+json")
 
     @app.after_request
     def harden(response: Response) -> Response:

@@ -20,7 +20,7 @@ from rich.table import Table
 from schemas.intake import IntakeSchema
 from service.advice.document import Document
 from service.advice.terminal import show
-from service.app import create_app
+from service.app import create_app, warm_up
 from service.intake.fhir import read
 from service.intake.notes import Intake
 from service.intake.structured import IntakeError, read_intake
@@ -52,6 +52,7 @@ def serve(host: str, port: int, workers: int) -> None:
         app = create_app()
     except (KnowledgeError, EnvError) as error:
         raise click.ClickException(str(error)) from None
+    warm_up(app)
     _Server(
         app,
         {

@@ -1,11 +1,12 @@
 """Our CDS Hooks services: one function from request to cards, and what discovery says of each hook."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from functools import partial
 
 from cds_hooks import Card, HookRequest, HookService, PreconditionFailed
 from service.advice.cards import Cards, incomplete_card
+from service.intake.decode import is_failure, tells_something
 from service.intake.fhir import read
 from service.knowledge.library import Library
 from service.triage.assess import assess
@@ -28,6 +29,9 @@ PREFETCH: Mapping[str, str] = {
     "diagnosticReports": f"DiagnosticReport?{_ABOUT}&_sort=-date&_count=50",
     "questionnaireResponses": f"QuestionnaireResponse?{_ABOUT}&_sort=-authored&_count=10",
 }
+COMPLAINTS = ("conditions", "observations", "encounters", "questionnaireResponses")
+"""The prefetch keys that can hold a complaint."""
+_WITHOUT_COMPLAINT = frozenset(PREFETCH) - frozenset(COMPLAINTS)
 _USAGE = (
     "Every prefetch value may be missing, null, a Bundle, a resource or an OperationOutcome. What is missing counts "
     "as unknown, never as absent. Without any clinical data there is nothing to judge by, and the answer is 412."
@@ -64,30 +68,30 @@ def triage_cards(request: HookRequest, *, library: Library, clock: Clock) -> Seq
     now = clock()
     patient_id = request.context["patient_id"]
     encounter_id = request.context.get("encounter_id")
-    unknown = [key for key in PREFETCH if _is_unknown(request.prefetch.get(key))]
-    received = [key for key, value in request.prefetch.items() if not _is_unknown(value)]
+    received = {key for key, value in request.prefetch.items() if tells_something(value)}
     if not received:
         raise PreconditionFailed(
             "No clinical data were received. Fill the prefetch templates of this service: " + ", ".join(PREFETCH)
         )
-    if received == [_PATIENT]:
-        return [incomplete_card(patient_id, [key for key in unknown if key != _PATIENT])]
     intake = read(request.prefetch, library.terminology, now, patient_id=patient_id, encounter_id=encounter_id)
     assessment = assess(intake.findings, library.knowledge, now)
+    if not assessment.in_scope:
+        unknown = _hidden_complaint(request.prefetch, received)
+        return [incomplete_card(patient_id, unknown)] if unknown else []
     return Cards(
         assessment,
         library,
         patient_id=patient_id,
         encounter_id=encounter_id,
         notes=[str(note) for note in intake.notes],
-        not_received=unknown,
+        not_received=[key for key in PREFETCH if key not in received],
         now=now,
     ).make()
 
 
-def _is_unknown(value: bytes | None) -> bool:
-    """Whether a prefetch value tells nothing: missing, null, no object, or an OperationOutcome in its place."""
-    if value is None:
-        return True
-    start = value.lstrip()[:1]
-    return start != b"{" or b'"OperationOutcome"' in value[:200]
+def _hidden_complaint(prefetch: Mapping[str, bytes], received: Set[str]) -> list[str]:
+    """The data that may hide a complaint: those that failed, or all of them when none was received."""
+    failed = [key for key in COMPLAINTS if is_failure(prefetch.get(key, b""))]
+    if failed or not received <= _WITHOUT_COMPLAINT:
+        return failed
+    return list(COMPLAINTS)

@@ -94,6 +94,8 @@ class Cards:
             lines.extend(self._reason_lines(reason))
         for consideration in assessment.considerations:
             for score in consideration.scores:
+                if all(entry.trace.truth is None for entry in score.items):
+                    continue
                 lines.append(f"- **{wording.score_line(score)}**")
                 lines.extend(f"  - {escape_markdown(item)}" for item in wording.score_items(score, self.knowledge))
                 if score.settled_by:
@@ -250,7 +252,7 @@ class Cards:
 
 
 def incomplete_card(patient_id: str, missing: Sequence[str]) -> Card:
-    """The card for a patient of whom nothing was received that could hold a complaint."""
+    """The card for a patient whose complaint, if there is one, may be hidden in data that were not received."""
     names = ", ".join(missing)
     return Card(
         uuid=str(uuid5(_NAMESPACE, f"{patient_id} incomplete {names}")),
@@ -258,7 +260,6 @@ def incomplete_card(patient_id: str, missing: Sequence[str]) -> Card:
         indicator="info",
         detail=f"Whether there is a leg complaint is unknown. Not received: {escape_markdown(names)}.",
         source=Source(label="legtriage", url=_BASE, topic=Coding("leg-pain-incomplete", _TOPICS, "Leg pain triage")),
-        override_reasons=OVERRIDE_REASONS,
     )
 
 

@@ -58,6 +58,23 @@ _LOOSE_ENTRY = msgspec.json.Decoder(_LooseEntry)
 _READABLE_TYPES = frozenset(kind.__struct_config__.tag for kind in READABLE.__args__)
 
 
+def tells_something(data: bytes) -> bool:
+    """Whether this is a FHIR resource that may hold data: no null, no other JSON, no OperationOutcome."""
+    return _kind(data) not in {None, "OperationOutcome"}
+
+
+def is_failure(data: bytes) -> bool:
+    """Whether this is an OperationOutcome in place of data: somebody asked, and it failed."""
+    return _kind(data) == "OperationOutcome"
+
+
+def _kind(data: bytes) -> str | None:
+    try:
+        return _ENVELOPE.decode(data).resource_type
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+
+
 def decode(data: bytes, label: str = "Bundle") -> tuple[list[Located], list[Note]]:
     """The resources in `data` (one resource, or a Bundle), and notes on what could not be read.
 

@@ -2,22 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from math import inf, nextafter
 from typing import Any
 
 from service.intake import resources as r4
 from service.intake.chart import Chart
 from service.intake.decode import Located, decode
 from service.intake.notes import Intake, Note
+from service.intake.observations import read_observation
 from service.intake.questionnaire import read_questionnaire
 from service.intake.statements import Circumstances, Statements
 from service.intake.times import completed_years, full_date, parse
-from service.intake.units import UCUM, UnitError, convert
-from service.knowledge.terminology import FINDING_SYSTEM, CodeMeaning, Terminology
+from service.knowledge.terminology import CodeMeaning, Terminology
 from service.triage.expressions import ordered_key
 from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
 
-ABSENT_CODE = "2667000"
 _BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
 _SEXES = {"F": "female", "M": "male", "female": "female", "male": "male", "other": "other"}
 _GONE = frozenset({"entered-in-error", "cancelled", "not-done", "nullified", "rejected", "draft", "noshow"})
@@ -77,10 +75,7 @@ class _Reader:
         self.statements.notes.append(Note(reference, element, text))
 
     def _when(self, item: Located, element: str, text: str | None) -> datetime | None:
-        moment = parse(text, self.now)
-        if text and moment is None:
-            self._note(item.reference, element, "the date cannot be read or lies in the future: not used")
-        return moment
+        return self.statements.moment(item.reference, element, text)
 
     @staticmethod
     def _has_died(patient: r4.Patient) -> bool:
@@ -104,7 +99,7 @@ class _Reader:
         if "entered-in-error" in verification:
             return
         refuted = "refuted" in verification
-        onset_text = condition.onset_date_time or _start(condition.onset_period)
+        onset_text = condition.onset_date_time or r4.start(condition.onset_period)
         about = Circumstances(
             source=Source(item.reference, "code", by_clinician=refuted),
             status=Status.ABSENT if refuted else Status.PRESENT,
@@ -139,106 +134,8 @@ class _Reader:
             )
 
     def observation(self, item: Located, observation: r4.Observation) -> Iterator[Finding]:
-        if observation.status in _GONE:
-            return
-        answers = [
-            (part, meaning, concept)
-            for part in (observation, *(observation.component or ()))
-            for meaning, concept in self.statements.meanings((part.code,))
-        ]
-        if not answers and observation.value_codeable_concept is None:
-            return
-        period = observation.effective_period
-        effective = (
-            observation.effective_date_time
-            or _end(period)
-            or _start(period)
-            or observation.effective_instant
-            or observation.issued
-        )
-        by_clinician = any((p.reference or "").startswith("Practitioner") for p in observation.performer or ())
-        about = Circumstances(
-            source=Source(item.reference, "value", by_clinician=by_clinician),
-            recorded=self._when(item, "effective", effective),
-            tied=self.chart.is_tied(item, observation.encounter),
-            body_sites=(
-                *((observation.body_site,) if observation.body_site else ()),
-                *self._side_components(observation),
-            ),
-        )
-        for part, meaning, concept in answers:
-            yield from self._answer(part, meaning, concept, about)
-        if not answers:
-            yield from self._qualifiers(observation, about)
-
-    def _side_components(self, observation: r4.Observation) -> Iterator[r4.CodeableConcept]:
-        """The `side` component of the finding code system, as a body site would say it."""
-        for part in observation.component or ():
-            codings = (part.code.coding or ()) if part.code else ()
-            if any(coding.system == FINDING_SYSTEM and coding.code == "side" for coding in codings):
-                yield part.value_codeable_concept or r4.CodeableConcept(text=part.value_string)
-
-    def _qualifiers(self, observation: r4.Observation, about: Circumstances) -> Iterator[Finding]:
-        """Codes that are only ever answers, such as the qualifier `sudden onset`."""
-        for meaning, concept in self.statements.meanings((observation.value_codeable_concept,)):
-            if meaning.as_value and meaning.side is None:
-                yield from self.statements.state(meaning, concept, about)
-
-    def _answer(
-        self,
-        part: r4.Observation | r4.Component,
-        meaning: CodeMeaning,
-        concept: r4.CodeableConcept,
-        about: Circumstances,
-    ) -> Iterator[Finding]:
-        record = self.terminology.findings[meaning.key]
-        if meaning.prompts_only or part.data_absent_reason is not None:
-            return
-        if record.type == "boolean":
-            status = self._truth(part, meaning)
-            if status is None:
-                return
-            about.status = status
-            yield from self.statements.state(meaning, concept, about)
-        elif record.type == "quantity":
-            value = self._amount(part, meaning, about.source.reference)
-            if value is not None:
-                about.source = Source(about.source.reference, "value", Method.MEASURED, about.source.by_clinician)
-                yield from self.statements.state(meaning, concept, about, value)
-        else:
-            value_text = _first_code(part.value_codeable_concept) or part.value_string
-            moment = full_date(part.value_date_time) if record.type == "date" else value_text
-            if moment:
-                yield from self.statements.state(meaning, concept, about, moment)
-
-    @staticmethod
-    def _truth(part: r4.Observation | r4.Component, meaning: CodeMeaning) -> Status | None:
-        """What the value says of a yes/no finding; None when it does not say."""
-        if part.value_boolean is not None:
-            return Status.PRESENT if part.value_boolean else Status.ABSENT
-        for coding in (part.value_codeable_concept.coding or ()) if part.value_codeable_concept else ():
-            if coding.code == ABSENT_CODE:
-                return Status.ABSENT
-            if coding.code and coding.code in meaning.answers:
-                return Status(meaning.answers[coding.code])
-        return None
-
-    def _amount(self, part: r4.Observation | r4.Component, meaning: CodeMeaning, reference: str) -> float | None:
-        record = self.terminology.findings[meaning.key]
-        if part.value_integer is not None:
-            return float(part.value_integer)
-        quantity = part.value_quantity
-        if quantity is None or quantity.value is None:
-            return None
-        coded = quantity.code if quantity.code and quantity.system in {UCUM, None} else None
-        try:
-            value = convert(quantity.value, coded or quantity.unit, record.unit or "1", self.terminology.unit_spellings)
-        except UnitError as error:
-            self._note(reference, "valueQuantity", f"{record.label}: {error}; not used")
-            return None
-        # `< 5` is less than every threshold that 5 itself reaches, and `> 5` more.
-        toward = {"<": -inf, ">": inf}.get(quantity.comparator or "")
-        return value if toward is None else nextafter(value, toward)
+        tied = self.chart.is_tied(item, observation.encounter)
+        yield from read_observation(item.reference, observation, self.statements, tied=tied)
 
     def medication(
         self,
@@ -253,7 +150,7 @@ class _Reader:
         if medicine is None:
             return
         last = (
-            _end(use.effective_period)
+            r4.end(use.effective_period)
             or use.effective_date_time
             or getattr(use, "authored_on", None)
             or getattr(use, "date_asserted", None)
@@ -277,7 +174,7 @@ class _Reader:
         period = procedure.performed_period
         about = Circumstances(
             source=Source(item.reference, "code"),
-            recorded=self._when(item, "performed", procedure.performed_date_time or _end(period) or _start(period)),
+            recorded=self._when(item, "performed", procedure.performed_date_time or r4.end(period) or r4.start(period)),
             tied=self.chart.is_tied(item, procedure.encounter),
             body_sites=tuple(procedure.body_site or ()),
         )
@@ -289,7 +186,7 @@ class _Reader:
             return
         about = Circumstances(
             source=Source(item.reference, "reasonCode"),
-            recorded=self._when(item, "period", _start(encounter.period)),
+            recorded=self._when(item, "period", r4.start(encounter.period)),
             tied=not self.chart.current_encounters.isdisjoint(item.names),
         )
         yield from self.statements.findings(encounter.reason_code or (), about)
@@ -326,7 +223,7 @@ class _Reader:
         about = Circumstances(
             source=Source(item.reference, "code"),
             temporality=Temporality.PAST if flag.status == "inactive" else Temporality.CURRENT,
-            recorded=self._when(item, "period", _start(flag.period)),
+            recorded=self._when(item, "period", r4.start(flag.period)),
         )
         yield from self.statements.findings((flag.code,), about)
 
@@ -347,7 +244,7 @@ class _Reader:
         if report.status in _GONE:
             return
         period = report.effective_period
-        moment = report.effective_date_time or _end(period) or _start(period) or report.issued
+        moment = report.effective_date_time or r4.end(period) or r4.start(period) or report.issued
         about = Circumstances(Source(item.reference, "code"), recorded=self._when(item, "effective", moment))
         yield from self._order_done(item, report.code, about, ())
 
@@ -394,18 +291,6 @@ def _codes(status: r4.CodeableConcept | str | None) -> frozenset[str]:
     if isinstance(status, str):
         return frozenset({status})
     return frozenset(coding.code for coding in status.coding or () if coding.code)
-
-
-def _first_code(concept: r4.CodeableConcept | None) -> str | None:
-    return next((coding.code for coding in (concept.coding or ()) if coding.code), None) if concept else None
-
-
-def _start(period: r4.Period | None) -> str | None:
-    return period.start if period else None
-
-
-def _end(period: r4.Period | None) -> str | None:
-    return period.end if period else None
 
 
 _READERS: Mapping[type, Callable[[_Reader, Located, Any], Iterable[Finding]]] = {

@@ -354,3 +354,13 @@ class Bundle(Resource, tag="Bundle"):
     """A set of resources, all of types we read."""
 
     entry: list[Entry] | None = None
+
+
+def start(period: Period | None) -> str | None:
+    """When a period begins, as written."""
+    return period.start if period else None
+
+
+def end(period: Period | None) -> str | None:
+    """When a period ends, as written."""
+    return period.end if period else None

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from service.intake.notes import Note
 from service.intake.resources import CodeableConcept, Coding
+from service.intake.times import parse
 from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminology
 from service.triage.findings import Finding, Side, Source, Status, Temporality
 
@@ -52,6 +53,13 @@ class Statements:
         self.terminology = terminology
         self.now = now
         self.notes: list[Note] = []
+
+    def moment(self, reference: str, element: str, text: str | None) -> datetime | None:
+        """The moment a date of a resource speaks of; a date that cannot be used becomes a note."""
+        moment = parse(text, self.now)
+        if text and moment is None:
+            self.notes.append(Note(reference, element, "the date cannot be read or lies in the future: not used"))
+        return moment
 
     def meanings(self, concepts: Iterable[CodeableConcept | None]) -> Iterator[tuple[CodeMeaning, CodeableConcept]]:
         """Every meaning of every code of the concepts."""
