@@ -1,6 +1,6 @@
 """Our CDS Hooks services: one function from request to cards, and what discovery says of each hook."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -68,7 +68,7 @@ def triage_cards(request: HookRequest, *, library: Library, clock: Clock) -> Seq
     now = clock()
     patient_id = request.context["patient_id"]
     encounter_id = request.context.get("encounter_id")
-    received = {key for key, value in request.prefetch.items() if tells_something(value)}
+    received = frozenset(key for key, value in request.prefetch.items() if tells_something(value))
     if not received:
         raise PreconditionFailed(
             "No clinical data were received. Fill the prefetch templates of this service: " + ", ".join(PREFETCH)
@@ -89,7 +89,7 @@ def triage_cards(request: HookRequest, *, library: Library, clock: Clock) -> Seq
     ).make()
 
 
-def _hidden_complaint(prefetch: Mapping[str, bytes], received: Set[str]) -> list[str]:
+def _hidden_complaint(prefetch: Mapping[str, bytes], received: frozenset[str]) -> list[str]:
     """The data that may hide a complaint: those that failed, or all of them when none was received."""
     failed = [key for key in COMPLAINTS if is_failure(prefetch.get(key, b""))]
     if failed or not received <= _WITHOUT_COMPLAINT:

@@ -1,6 +1,6 @@
 """An Observation -> findings: a measured value, or an answer to a yes/no question."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf, nextafter
 
 from service.intake.notes import Note
@@ -11,8 +11,6 @@ from service.intake.units import UCUM, UnitError, convert
 from service.knowledge.terminology import FINDING_SYSTEM, CodeMeaning
 from service.triage.findings import Finding, Method, Source, Status
 
-ABSENT_CODE = "2667000"
-"""SNOMED CT |Absent (qualifier value)|."""
 _GONE = frozenset({"entered-in-error", "cancelled"})
 
 
@@ -81,7 +79,7 @@ def _answer(
     if meaning.prompts_only or part.data_absent_reason is not None:
         return
     if kind == "boolean":
-        status = _truth(part, meaning)
+        status = _truth(part, meaning, statements.terminology.answers)
         if status is not None:
             about.status = status
             yield from statements.state(meaning, concept, about)
@@ -99,15 +97,16 @@ def _answer(
         yield from statements.state(meaning, concept, about, answer)
 
 
-def _truth(part: Observation | Component, meaning: CodeMeaning) -> Status | None:
+def _truth(
+    part: Observation | Component, meaning: CodeMeaning, answers: Mapping[tuple[str, str], str]
+) -> Status | None:
     """What the value says of a yes/no finding; None when it does not say."""
     if part.value_boolean is not None:
         return Status.PRESENT if part.value_boolean else Status.ABSENT
     for coding in (part.value_codeable_concept.coding or ()) if part.value_codeable_concept else ():
-        if coding.code == ABSENT_CODE:
-            return Status.ABSENT
-        if coding.code and coding.code in meaning.answers:
-            return Status(meaning.answers[coding.code])
+        answer = meaning.answers.get(coding.code or "") or answers.get((coding.system or "", coding.code or ""))
+        if answer:
+            return Status(answer)
     return None
 
 

@@ -267,6 +267,21 @@ class UnitsFormat(Schema):
     spellings = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 
+class AnswerFormat(Schema):
+    """One code that answers a yes/no question."""
+
+    system = fields.String(required=True, validate=validate.OneOf(["snomed", "loinc"]))
+    code = _text()
+    display = _text()
+    means = fields.String(required=True, validate=validate.OneOf(["present", "absent"]))
+
+
+class AnswersFormat(Schema):
+    """vocabulary/answers.yaml."""
+
+    answers = fields.List(fields.Nested(AnswerFormat), required=True)
+
+
 class OrderDefinitionFormat(Schema):
     """One test or referral of orders.yaml."""
 

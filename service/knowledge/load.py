@@ -38,6 +38,7 @@ class Documents:
     shared: Located
     recency: Located
     units: Located
+    answers: Located
     vocabulary: tuple[Located, ...]
     orders: Located
     evidence: Located
@@ -71,11 +72,13 @@ def read_documents(root: Path = ROOT) -> Documents:
         return Located()
 
     vocabulary = root / "vocabulary"
-    groups = sorted(set(vocabulary.glob("*.yaml")) - {vocabulary / "recency.yaml", vocabulary / "units.yaml"})
+    tables = {vocabulary / f"{name}.yaml" for name in ("recency", "units", "answers")}
+    groups = sorted(set(vocabulary.glob("*.yaml")) - tables)
     documents = Documents(
         shared=one(root / "definitions.yaml", shape.SharedFormat()),
         recency=one(vocabulary / "recency.yaml", shape.RecencyFormat()),
         units=one(vocabulary / "units.yaml", shape.UnitsFormat()),
+        answers=one(vocabulary / "answers.yaml", shape.AnswersFormat()),
         vocabulary=tuple(one(path, shape.VocabularyFormat()) for path in groups),
         orders=one(root / "orders.yaml", shape.OrdersFormat()),
         evidence=one(root / "evidence.yaml", shape.EvidenceFormat()),
@@ -223,7 +226,10 @@ def _terminology(documents: Documents) -> Terminology:
             name = (SYSTEM_URLS[code["system"]], code["code"])
             order_codes[name] = (*order_codes.get(name, ()), (key, _side(code)))
     complaints = frozenset(key for key, entry, _ in documents.findings() if entry.get("complaint"))
-    return Terminology(records, entries, documents.units["spellings"], order_codes, complaints)
+    answers = {
+        (SYSTEM_URLS[answer["system"]], answer["code"]): answer["means"] for answer in documents.answers["answers"]
+    }
+    return Terminology(records, entries, documents.units["spellings"], order_codes, complaints, answers)
 
 
 def _code_entry(key: str, code: Mapping[str, Any]) -> CodeEntry:

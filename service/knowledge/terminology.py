@@ -105,13 +105,18 @@ class Terminology:
         unit_spellings: Mapping[str, str],
         order_codes: Mapping[tuple[str, str], tuple[tuple[str, str | None], ...]],
         complaints: frozenset[str],
+        answers: Mapping[tuple[str, str], str],
     ) -> None:
-        """Index exact codes and prefixes; `order_codes` maps (system URL, code) to order keys and sides."""
+        """Index exact codes and prefixes.
+
+        By (system URL, code), `order_codes` gives order keys and sides, `answers` what a yes/no answer means.
+        """
         self.findings = findings
         self.entries = entries
         self.unit_spellings = unit_spellings
         self.order_codes = order_codes
         self.complaints = complaints
+        self.answers = answers
         self._exact: dict[tuple[str, str], list[CodeEntry]] = defaultdict(list)
         self._prefixes: dict[tuple[str, str], list[CodeEntry]] = defaultdict(list)
         for entry in entries:
