@@ -12,7 +12,7 @@ from service.advice import wording
 from service.advice.orders import order_description, service_request
 from service.knowledge.library import Library
 from service.triage.assessment import Assessment, Question, Reason, Suggestion
-from service.triage.findings import Finding
+from service.triage.findings import SYMPTOM_SIDE, Finding
 from service.triage.rules import Tier
 
 MOST_CARDS = 4
@@ -66,12 +66,20 @@ class Cards:
         """At most four cards, most urgent first; none for a patient without a leg complaint."""
         if not self.assessment.in_scope:
             return []
-        questions = [self._questions_card()] if self.assessment.questions else []
+        questions = [self._questions_card()] if self._worth_asking() else []
         decisions = self._decisions()
         shown = decisions[: MOST_CARDS - 1 - len(questions)]
         folded = [order for _, orders in decisions[len(shown) :] for order in orders]
         others = [*(self._decision_card(kind, orders) for kind, orders in shown), *questions]
         return [self._summary_card(folded), *sorted(others, key=lambda card: _RANK[card.indicator])]
+
+    def _worth_asking(self) -> bool:
+        """Whether an answer could change the tier, or the orders while there is time to ask."""
+        urgent = self.assessment.urgency.tier is Tier.EMERGENCY
+        return any(
+            question.could_raise_to or not urgent or question.finding == SYMPTOM_SIDE
+            for question in self.assessment.questions
+        )
 
     def _decisions(self) -> list[tuple[str, list[Suggestion]]]:
         """The orders that are not yet placed, as decisions: by tier, tests apart from referrals."""

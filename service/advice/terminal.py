@@ -26,7 +26,7 @@ _MARKS = {True: ("yes", "green"), False: ("no", "dim"), None: ("?", "yellow")}
 def show(
     assessment: Assessment, library: Library, notes: Sequence[str], console: Console, *, explain: bool = False
 ) -> None:
-    """Print the assessment; with `explain` also the evaluation tree of every rule that fired."""
+    """Print the assessment; with `explain` also what decided every rule that fired."""
     for part in _parts(assessment, library, notes):
         console.print(part)
     if explain:
@@ -104,5 +104,5 @@ def _grow(tree: Tree, trace: Trace, library: Library) -> None:
     for finding in trace.findings:
         line.append(f" <- {wording.statement(finding, library.knowledge)} [{wording.sources(finding)}]", style="dim")
     branch = tree.add(line)
-    for child in trace.children:
+    for child in trace.deciding():
         _grow(branch, child, library)

@@ -11,6 +11,7 @@ from service.triage.rules import Basis, Tier
 from service.triage.scores import ScoreResult
 
 _UNITS = {"H": "h", "D": "day", "W": "week"}
+_SIDES = {None: "", Side.LEFT: ", left", Side.RIGHT: ", right", Side.BILATERAL: ", both sides"}
 _READABLE_UNITS = {"{score}": "", "{ratio}": "", "{INR}": "", "a": "years", "Cel": "°C", "mm[Hg]": "mmHg"}
 
 
@@ -98,16 +99,26 @@ def score_items(score: ScoreResult, knowledge: Knowledge) -> Iterable[str]:
 
 
 def headline(assessment: Assessment, knowledge: Knowledge) -> str:
-    """The urgency in one sentence: the tier, why, and what it could still be."""
+    """The urgency in one sentence: the tier, why, which side, and what it could still be."""
     urgency = assessment.urgency
     if urgency.tier is None:
         return "No current leg complaint"
-    because = dict.fromkeys(reason.title for reason in urgency.because)
     name = knowledge.tiers[urgency.tier].name.capitalize()
-    first = f"{name}: {'; '.join(because)}" if because else f"{name} on the present facts"
+    why = "; ".join(_main_titles(assessment))
+    side = _SIDES[assessment.side]
+    first = f"{name}: {why}{side}" if why else f"{name} on the present facts"
     if urgency.could_be and urgency.could_be is not urgency.tier:
         could_be = knowledge.tiers[urgency.could_be].name.lower()
         if urgency.could_be is Tier.EMERGENCY and not urgency.tier.is_hot:
-            return f"Not settled: {could_be} until questions are answered. So far {first[:1].lower()}{first[1:]}"
+            return (
+                f"Not settled: could be {could_be} until questions are answered. So far {first[:1].lower()}{first[1:]}"
+            )
         return f"{first}. Could be {could_be}"
     return first
+
+
+def _main_titles(assessment: Assessment) -> list[str]:
+    """The titles of the rules behind the tier, those that place orders first, two at the most."""
+    ordering = {reason.rule for order in (*assessment.workup, *assessment.referrals) for reason in order.because}
+    reasons = sorted(assessment.urgency.because, key=lambda reason: reason.rule not in ordering)
+    return list(dict.fromkeys(reason.title for reason in reasons))[:2]

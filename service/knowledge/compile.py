@@ -167,7 +167,7 @@ class Compiler:
         condition = self._condition(entry, when, scope)
         if unless not in entry:
             return (condition,)
-        return condition, Unless(self._condition(entry, unless, scope), "unless")
+        return condition, Unless(self._condition(entry, unless, scope))
 
     def _condition(self, entry: Located, key: str, scope: Scope) -> Condition:
         return self._compile(parse_condition, entry, key, scope) or NEVER

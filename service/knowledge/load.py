@@ -229,7 +229,14 @@ def _terminology(documents: Documents) -> Terminology:
     answers = {
         (SYSTEM_URLS[answer["system"]], answer["code"]): answer["means"] for answer in documents.answers["answers"]
     }
-    return Terminology(records, entries, documents.units["spellings"], order_codes, complaints, answers)
+    return Terminology(
+        findings=records,
+        entries=entries,
+        unit_spellings=documents.units["spellings"],
+        order_codes=order_codes,
+        complaints=complaints,
+        answers=answers,
+    )
 
 
 def _code_entry(key: str, code: Mapping[str, Any]) -> CodeEntry:

@@ -100,6 +100,7 @@ class Terminology:
 
     def __init__(
         self,
+        *,
         findings: Mapping[str, FindingRecord],
         entries: tuple[CodeEntry, ...],
         unit_spellings: Mapping[str, str],

@@ -54,12 +54,20 @@ class Trace:
             return self._supporting
         except AttributeError:
             found = dict.fromkeys(self.findings)
-            for child in self.children:
-                counts = child.points is not None and child.truth is not None
-                if self.contrary or counts or child.truth is self.truth:
-                    found.update(dict.fromkeys(child.supporting_findings()))
+            for child in self.deciding():
+                found.update(dict.fromkeys(child.supporting_findings()))
             self._supporting: tuple[Finding, ...] = tuple(found)
             return self._supporting
+
+    def deciding(self) -> list["Trace"]:
+        """The parts that made the condition what it is: those of the same truth, or all known items of a score."""
+        return [
+            child
+            for child in self.children
+            if self.contrary
+            or child.truth is self.truth
+            or (child.points is not None and None not in {child.truth, self.truth})
+        ]
 
     def missing_keys(self) -> Collection[str]:
         """The keys whose answer could settle the condition, each once; empty when it is settled."""
@@ -290,7 +298,11 @@ class Unless:
     """False only when the part is certainly true: what is unknown never stands a rule down."""
 
     part: Condition
-    text: str
+
+    @property
+    def text(self) -> str:
+        """What it guards against."""
+        return f"unless {self.part.text}"
 
     def keys(self) -> frozenset[str]:
         """The keys of the part."""
@@ -300,8 +312,8 @@ class Unless:
         """Stand down when the part is true; explain nothing while it is not."""
         child = self.part.evaluate(facts)
         if child.truth:
-            return Negation(False, self.text, (child,))  # noqa: FBT003 - a truth
-        return Trace(True, self.text)  # noqa: FBT003 - a truth
+            return Negation(False, "stood down", (child,))  # noqa: FBT003 - a truth
+        return Trace(True, "nothing known stands it down")  # noqa: FBT003 - a truth
 
 
 class AtLeast(Compound):
