@@ -44,7 +44,7 @@ def create_blueprint(services: Sequence[HookService], *, max_body_bytes: int, sp
         service = by_id.get(service_id)
         if service is None:
             raise NotFound
-        hook_request = parse(_body(max_body_bytes), service)
+        hook_request = parse(_body(max_body_bytes), service.hook)
         return _json(orjson.dumps(response(service.handler(hook_request))))
 
     _add_route(blueprint, "/cds-services", _only(("GET", "HEAD"), discover))

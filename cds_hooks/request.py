@@ -7,7 +7,7 @@ and a single odd resource costs nobody the whole request.
 import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Required, TypedDict
+from typing import Any, Required, TypedDict
 
 import msgspec
 from marshmallow import ValidationError
@@ -15,9 +15,6 @@ from marshmallow import ValidationError
 from cds_hooks.errors import RequestProblem
 from cds_hooks.hooks import HOOKS
 from schemas.cds_hooks import HookRequestSchema
-
-if TYPE_CHECKING:
-    from cds_hooks.service import HookService
 
 _SCHEMA = HookRequestSchema()
 _SCALARS = ("hook", "hookInstance", "fhirServer")
@@ -60,8 +57,8 @@ class HookRequest:
     extension: bytes | None = None
 
 
-def parse(body: bytes, service: "HookService") -> HookRequest:
-    """Return the request that ``body`` holds, for ``service`` to answer.
+def parse(body: bytes, hook: str) -> HookRequest:
+    """Return the request that ``body`` holds, for a service of ``hook`` to answer.
 
     Members of no interest are ignored, ``fhirAuthorization`` too: an access token nobody uses is not kept.
 
@@ -71,8 +68,8 @@ def parse(body: bytes, service: "HookService") -> HookRequest:
     _check_encoding(body)
     envelope = _members(body)
     wire = {name: _plain(envelope[name], name) for name in _SCALARS if _given(envelope, name)}
-    context = _context(envelope.get("context", b"{}"), HOOKS[service.hook].members)
-    checked = _validated(wire | {"context": context} if "context" in envelope else wire, service.hook)
+    context = _context(envelope.get("context", b"{}"), HOOKS[hook].members)
+    checked = _validated(wire | {"context": context} if "context" in envelope else wire, hook)
     prefetch = envelope.get("prefetch", b"null")
     return HookRequest(
         hook=checked["hook"],

@@ -9,8 +9,8 @@ from service.advice import wording
 from service.knowledge.library import Library
 from service.triage.assessment import Assessment, Consideration, Reason, Suggestion
 from service.triage.findings import Finding, Source
-from service.triage.logic import Trace
 from service.triage.scores import ScoreResult
+from service.triage.trace import Trace
 
 _NAMESPACE = UUID("0e6c2f0a-9d9c-5a55-b1f4-0b8ad6f8c7f1")
 

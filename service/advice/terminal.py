@@ -11,7 +11,7 @@ from rich.tree import Tree
 from service.advice import wording
 from service.knowledge.library import Library
 from service.triage.assessment import Assessment, Suggestion
-from service.triage.logic import Trace
+from service.triage.trace import Trace
 
 _COLOURS = {
     "emergency": "bold white on red",

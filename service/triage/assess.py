@@ -8,10 +8,10 @@ from service.triage.conflicts import settle
 from service.triage.facts import Facts
 from service.triage.findings import Finding, Status
 from service.triage.knowledge import Knowledge, holds
-from service.triage.logic import Trace
 from service.triage.questions import rank_questions
 from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier
 from service.triage.suggestions import avoidances, suggestions, symptom_side
+from service.triage.trace import Trace
 
 LOWEST = Tier.SELF_CARE
 

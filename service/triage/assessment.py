@@ -5,9 +5,9 @@ from datetime import datetime
 
 from service.triage.conflicts import Disagreement
 from service.triage.findings import Finding, Side, Source
-from service.triage.logic import Trace
 from service.triage.rules import AdviceText, Basis, Rule, Tier
 from service.triage.scores import ScoreResult
+from service.triage.trace import Trace
 
 Verdict = tuple[Rule, Trace]
 """A rule with its answer for one patient."""

@@ -4,13 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from service.triage.findings import Finding, Temporality
-
-if TYPE_CHECKING:
-    from service.triage.logic import Trace
-    from service.triage.scores import ScoreResult
+from service.triage.trace import Trace
 
 
 @dataclass(slots=True)
@@ -50,7 +46,7 @@ class Facts:
         self.now = now
         self.known = frozenset().union(current, *other.values())
         self.traces: dict[str, Trace] = {}
-        self.scores: dict[str, ScoreResult] = {}
+        self.scores: dict[str, object] = {}
 
     def get(self, key: str, temporality: Temporality) -> Settled | None:
         """What stands for the key at another time or in the family, or None when it is unknown."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.triage.facts import Facts
-from service.triage.logic import NOTHING_KNOWN, Condition, Trace
+from service.triage.logic import NOTHING_KNOWN, Condition
 from service.triage.rules import Caution, Pathway, Rule, Tier
+from service.triage.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from service.triage.facts import Facts
 from service.triage.findings import Finding
-from service.triage.logic import NOTHING_KNOWN, Trace, Truth
+from service.triage.logic import NOTHING_KNOWN
+from service.triage.trace import Trace, Truth
 
 
 @dataclass(slots=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from math import inf
 
 from service.triage.facts import Facts
-from service.triage.logic import Condition, ItemTrace, Trace, Truth
+from service.triage.logic import Condition
 from service.triage.quantities import Interval
+from service.triage.trace import ItemTrace, Trace, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Score:
     def evaluate(self, facts: Facts) -> ScoreResult:
         """Score the patient; the answer is remembered for the rest of this assessment."""
         known = facts.scores.get(self.name)
-        if known is not None:
+        if isinstance(known, ScoreResult):
             return known
         scored = tuple(ScoredItem(item, item.condition.evaluate(facts)) for item in self.items)
         low, high = _range(scored)

@@ -161,6 +161,6 @@ def test_call_13_orders_without_a_bundle_type_are_passed_on() -> None:
 
 def test_parse_needs_no_application() -> None:
     body = b'{"hook":"patient-view","hookInstance":"i","context":{"userId":"u","patientId":"p1"}}'
-    request = parse(body, service())
+    request = parse(body, "patient-view")
     assert (request.hook, request.hook_instance, request.prefetch) == ("patient-view", "i", {})
     assert (request.fhir_server, request.extension) == (None, None)

@@ -9,28 +9,29 @@ from hypothesis import strategies as st
 from service.triage.findings import Finding, Status, Temporality
 from service.triage.rules import Tier
 from tests.triage.patients import (
+    ANSWERS,
     ASKED,
+    ELSEWHERE,
     KNOWLEDGE,
-    answers,
-    elsewhere,
+    RED_FLAG,
     is_known,
     patients,
     rank,
     records,
-    red_flag,
     shuffled,
+    statements,
     told,
     triage,
 )
 
 
-@given(patients(), red_flag())
+@given(patients(), RED_FLAG)
 def test_a_red_flag_never_lowers_the_tier(patient: tuple[Finding, ...], flag: Finding) -> None:
     before, after = triage(patient), triage((*patient, flag))
     assert rank(after.urgency.tier) >= rank(before.urgency.tier)
 
 
-@given(patients(), st.sampled_from(ASKED).flatmap(answers))
+@given(patients(), ANSWERS)
 def test_an_answer_stays_between_the_tier_and_what_it_could_be(patient: tuple[Finding, ...], answer: Finding) -> None:
     assume(not is_known(patient, answer.key))
     before, after = triage(patient).urgency, triage((*patient, answer)).urgency
@@ -44,13 +45,13 @@ def test_an_answer_to_what_is_asked_stays_within_what_it_could_raise(
     before = triage(patient)
     assume(before.questions)
     question = data.draw(st.sampled_from(before.questions))
-    answer = data.draw(answers(question.finding))
+    answer = data.draw(statements(question.finding))
     after = triage((*patient, answer))
     allowed = max(rank(before.urgency.tier), rank(question.could_raise_to))
     assert rank(before.urgency.tier) <= rank(after.urgency.tier) <= allowed
 
 
-@given(patients(), st.sampled_from(ASKED).flatmap(answers))
+@given(patients(), ANSWERS)
 def test_an_answer_never_widens_what_it_could_be(patient: tuple[Finding, ...], answer: Finding) -> None:
     assume(not is_known(patient, answer.key))
     before, after = triage(patient).urgency, triage((*patient, answer)).urgency
@@ -90,7 +91,7 @@ def test_a_finding_of_unknown_status_says_nothing(record: tuple[Finding, ...], k
     assert told(triage((*unknown, *record))) == told(triage(record))
 
 
-@given(st.lists(elsewhere()))
+@given(st.lists(ELSEWHERE))
 def test_the_past_and_the_family_alone_are_out_of_scope(mentions: list[Finding]) -> None:
     assessment = triage(mentions)
     assert not assessment.in_scope
@@ -98,7 +99,7 @@ def test_the_past_and_the_family_alone_are_out_of_scope(mentions: list[Finding])
     assert not assessment.workup + assessment.referrals
 
 
-@given(patients(), elsewhere())
+@given(patients(), ELSEWHERE)
 def test_the_past_and_the_family_never_raise_the_tier(patient: tuple[Finding, ...], mention: Finding) -> None:
     assert rank(triage((*patient, mention)).urgency.tier) <= rank(triage(patient).urgency.tier)
 

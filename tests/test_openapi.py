@@ -1,0 +1,188 @@
+"""openapi.yaml says what is served: the same addresses and methods, and bodies of the described shape."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import openapi_spec_validator
+import pytest
+import yaml
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from werkzeug.test import TestResponse
+
+from service.app import create_app
+from service.config import read_config
+from service.hooks import PREFETCH
+from service.knowledge.library import Library
+from service.knowledge.load import load
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+EXAMPLE = ROOT / "docs" / "examples" / "calf-pain.json"
+CARDS = "CardsResponse"
+PATIENT_VIEW = "/cds-services/leg-pain-patient-view"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load()
+
+
+@pytest.fixture
+def client(library: Library) -> FlaskClient:
+    return create_app(quiet(), library, lambda: NOW).test_client()
+
+
+def quiet(**changes: Any) -> Any:
+    return replace(read_config(), log_level="error", **changes)
+
+
+def faults(body: object, schema: str) -> list[str]:
+    """What is wrong with a body that should be of the named schema."""
+    wanted = {"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]}
+    validator = OAS31Validator(wanted, format_checker=OAS31Validator.FORMAT_CHECKER)
+    return [f"{'/'.join(map(str, fault.absolute_path))}: {fault.message}" for fault in validator.iter_errors(body)]
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def request_examples() -> Iterator[Any]:
+    for path, _, operation in operations():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = content["schema"]["$ref"].rpartition("/")[2]
+            for name, example in content["examples"].items():
+                yield pytest.param(path, schema, example["value"], id=f"{path} {name}")
+
+
+def response_examples() -> Iterator[Any]:
+    responses = [(name, entry) for name, entry in DOCUMENT["components"]["responses"].items()]
+    for path, method, operation in operations():
+        responses += [(f"{method} {path} {status}", entry) for status, entry in operation["responses"].items()]
+    for name, entry in responses:
+        for content in entry.get("content", {}).values():
+            if "example" in content:
+                yield pytest.param(content["schema"]["$ref"].rpartition("/")[2], content["example"], id=name)
+
+
+def test_the_document_is_valid_openapi() -> None:
+    assert DOCUMENT["openapi"] == "3.1.0"
+    openapi_spec_validator.validate(DOCUMENT)
+
+
+def test_its_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert DOCUMENT["info"]["version"] == project["version"]
+
+
+def test_it_lists_exactly_the_addresses_and_methods_that_are_served(client: FlaskClient) -> None:
+    ids = [service["id"] for service in client.get("/cds-services").get_json()["services"]]
+    paths: set[str] = set()
+    for rule in client.application.url_map.iter_rules():
+        somewhere = rule.rule.replace("<path:elsewhere>", "no/where")
+        paths |= {somewhere.replace("<service_id>", name) for name in ids}
+    served = {path: methods for path in paths if (methods := allowed(client, path))}
+    described = {path: {method.upper() for method in methods} for path, methods in DOCUMENT["paths"].items()}
+    assert described == served
+
+
+def allowed(client: FlaskClient, path: str) -> set[str]:
+    """The methods of an address but for those that come with every one; none where nothing is served."""
+    answer = client.options(path)
+    allow = answer.headers.get("Allow", "") if answer.status_code == 200 else ""
+    return {method.strip() for method in allow.split(",") if method} - {"HEAD", "OPTIONS"}
+
+
+def test_the_prefetch_keys_are_those_of_discovery() -> None:
+    assert [*DOCUMENT["components"]["schemas"]["Prefetch"]["properties"]] == [*PREFETCH]
+
+
+def test_discovery_is_as_described(client: FlaskClient) -> None:
+    answer = client.get("/cds-services")
+    assert answer.mimetype == "application/json"
+    assert faults(answer.get_json(), "Discovery") == []
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_the_checks_for_operators_answer_as_described(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    content = DOCUMENT["components"]["responses"]["Ok"]["content"]
+    assert answer.status_code == 200
+    assert answer.text == content[answer.mimetype]["schema"]["const"]
+
+
+@pytest.mark.parametrize(("path", "schema", "example"), [*request_examples()])
+def test_the_example_requests_are_answered_with_cards(
+    client: FlaskClient, path: str, schema: str, example: Mapping[str, Any]
+) -> None:
+    assert faults(example, schema) == []
+    answer = client.post(path, json=example)
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.get_json()["cards"]
+    assert faults(answer.get_json(), CARDS) == []
+
+
+def test_the_request_of_the_readme_and_its_answer_are_as_described(client: FlaskClient) -> None:
+    assert faults(json.loads(EXAMPLE.read_bytes()), "PatientViewRequest") == []
+    cards = client.post(PATIENT_VIEW, data=EXAMPLE.read_bytes()).get_json()
+    assert any("suggestions" in card for card in cards["cards"])
+    assert faults(cards, CARDS) == []
+
+
+@pytest.mark.parametrize(("schema", "example"), [*response_examples()])
+def test_the_example_answers_are_as_described(schema: str, example: object) -> None:
+    assert faults(example, schema) == []
+
+
+def test_the_schema_of_cards_refuses_what_the_protocol_forbids(client: FlaskClient) -> None:
+    cards = client.post(PATIENT_VIEW, data=EXAMPLE.read_bytes()).get_json()
+    cards["cards"][0]["summary"] = "x" * 140
+    del cards["cards"][1]["selectionBehavior"]
+    assert len(faults(cards, CARDS)) == 2
+
+
+def failing_clock() -> datetime:
+    raise LookupError
+
+
+def provoke(library: Library, status: int) -> TestResponse:
+    """An answer with this status."""
+    good = EXAMPLE.read_bytes()
+    empty = json.dumps({**json.loads(good), "prefetch": {}})
+    clock = failing_clock if status == 500 else lambda: NOW
+    config = quiet(max_body_bytes=1000) if status == 413 else quiet()
+    client = create_app(config, library, clock).test_client()
+    match status:
+        case 404:
+            return client.post("/cds-services/no-such-service", data=good)
+        case 405:
+            return client.get(PATIENT_VIEW)
+        case _:
+            return client.post(PATIENT_VIEW, data={400: b"{}", 412: empty}.get(status, good))
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 412, 413, 500])
+def test_errors_are_operation_outcomes_as_described(library: Library, status: int) -> None:
+    answer = provoke(library, status)
+    assert answer.status_code == status
+    assert answer.mimetype == "application/json"
+    assert faults(answer.get_json(), "OperationOutcome") == []
+    described = DOCUMENT["paths"][PATIENT_VIEW]["post"]["responses"][str(status)]["$ref"].rpartition("/")[2]
+    example = DOCUMENT["components"]["responses"][described]["content"][answer.mimetype]["example"]
+    assert answer.get_json()["issue"][0]["code"] == example["issue"][0]["code"]
+
+
+def test_every_service_answers_with_the_same_errors() -> None:
+    posts = [{*operation["responses"]} for _, method, operation in operations() if method == "post"]
+    assert posts == [{"200", "400", "404", "405", "412", "413", "500"}] * len(posts)
