@@ -19,7 +19,6 @@ from cds_hooks.cards import response
 from service.advice.cards import Cards
 from service.app import create_app
 from service.config import Config
-from service.hooks import hook_services
 from service.intake.chart import Chart
 from service.intake.decode import decode
 from service.intake.fhir import read
@@ -60,7 +59,6 @@ def main() -> None:
     logging.disable()
     body = request_body()
     library = load()
-    service = hook_services(library, lambda: NOW)[0]
     request = parse(body, "patient-view")
     prefetch = request.prefetch
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from service.intake.fhir import read
 from service.intake.notes import Intake
 from service.knowledge.library import Library
@@ -15,6 +17,8 @@ from service.triage.findings import Finding, Status, Temporality
 JSON = dict[str, Any]
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+# A case with this mark fails today; the mark goes with the bug, and a mark too many fails the run.
+known_bug = pytest.mark.xfail(raises=AssertionError, reason="known bug")
 DATA = Path(__file__).parent.parent / "data"
 FILES = sorted(DATA.glob("*/*.json"))
 FILE_NAMES = [f"{path.parent.name}/{path.name}" for path in FILES]
@@ -179,9 +183,7 @@ class Reader:
     def says(self, *resources: JSON, now: datetime = NOW, **whose: str) -> set[str]:
         """What the resources say in words, without who the patient is."""
         intake = self.read(*resources, now=now, **whose)
-        return {
-            in_words(each) for each in intake.findings if each.key not in {"age_years", "sex_at_birth"}
-        }
+        return {in_words(each) for each in intake.findings if each.key not in {"age_years", "sex_at_birth"}}
 
     def notes(self, *resources: JSON, now: datetime = NOW, **whose: str) -> str:
         """The notes, one a line."""

@@ -169,13 +169,7 @@ def is_known(findings: Iterable[Finding], key: str) -> bool:
 def told(part: Any) -> Any:
     """An assessment, or a part of it, as plain values that can be compared: all that a reader could be shown."""
     if isinstance(part, Trace):
-        return (
-            part.truth,
-            part.text,
-            told(part.supporting_findings()),
-            tuple(part.missing_keys()),
-            told(part.children),
-        )
+        return (part.truth, part.text, part.supporting_findings(), tuple(part.missing_keys()))
     if isinstance(part, Rule):
         return part.id
     if isinstance(part, ScoreItem):
