@@ -59,7 +59,7 @@ knowledge: setup  ## the knowledge files: syntax, vocabulary, example cases
 	@$(BIN)/legtriage knowledge check
 
 docs: setup  ## links and promises of the documents
-	@$(BIN)/python -m pytest -q tests/test_documents.py
+	@$(BIN)/python -m pytest -q tests/test_documents.py tests/test_readme.py tests/test_openapi.py
 
 bench: setup  ## time the hot paths
 	@$(BIN)/python -m tests.bench

@@ -8,7 +8,8 @@ import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from cds_hooks import create_blueprint
+from cds_hooks import create_blueprint, parse
+from cds_hooks.cards import response
 from service.config import Config, read_config
 from service.hooks import hook_services
 from service.knowledge.library import Library
@@ -37,10 +38,10 @@ _EXAMPLE = {
 }
 
 
-def warm_up(app: Flask) -> None:
+def warm_up(library: Library) -> None:
     """Answer one made-up request, so that schemas, FHIR models and units are loaded before the first real one."""
-    with app.test_client() as client:
-        client.post("/cds-services/leg-pain-patient-view", json=_EXAMPLE)
+    service = hook_services(library)[0]
+    orjson.dumps(response(service.handler(parse(orjson.dumps(_EXAMPLE), service.hook))))
 
 
 def create_app(

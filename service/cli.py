@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,18 +18,22 @@ from marshmallow import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from cds_hooks import PreconditionFailed, RequestProblem, parse
+from cds_hooks.hooks import HOOKS
 from schemas.intake import IntakeSchema
 from service.advice.document import Document
 from service.advice.terminal import show
 from service.app import create_app, warm_up
+from service.hooks import triage
 from service.intake.fhir import read
-from service.intake.notes import Intake
+from service.intake.notes import Intake, Note
 from service.intake.structured import IntakeError, read_intake
 from service.knowledge.check import check
 from service.knowledge.documents import KnowledgeError
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
 from service.triage.assess import assess
+from service.triage.assessment import Assessment
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -48,11 +53,12 @@ def serve(host: str, port: int, workers: int) -> None:
         raise click.ClickException(
             f"Without client authentication the service listens on loopback only, not on {host}."
         )
+    library = _library(ROOT)
     try:
-        app = create_app()
-    except (KnowledgeError, EnvError) as error:
+        app = create_app(library=library)
+    except EnvError as error:
         raise click.ClickException(str(error)) from None
-    warm_up(app)
+    warm_up(library)
     _Server(
         app,
         {
@@ -100,8 +106,7 @@ def assess_command(file: BinaryIO, explain: bool, as_json: bool) -> None:  # noq
     """Triage one patient: a FHIR Bundle or resource, a CDS Hooks request, or an intake, as JSON (- for stdin)."""
     library = _library(ROOT)
     now = datetime.now(UTC)
-    intake = _intake(file.read(), library, now)
-    assessment = assess(intake.findings, library.knowledge, now)
+    intake, assessment = _assess(file.read(), library, now)
     if as_json:
         notes = [{"reference": n.reference, "element": n.element, "text": n.text} for n in intake.notes]
         document = Document(assessment, library, explain=explain).write(notes)
@@ -110,8 +115,8 @@ def assess_command(file: BinaryIO, explain: bool, as_json: bool) -> None:  # noq
         show(assessment, library, [str(note) for note in intake.notes], Console(), explain=explain)
 
 
-def _intake(data: bytes, library: Library, now: datetime) -> Intake:
-    """The findings of whatever kind of document this is; a ClickException says what is wrong with it."""
+def _assess(data: bytes, library: Library, now: datetime) -> tuple[Intake, Assessment]:
+    """Read and triage whatever kind of document this is; a ClickException says what is wrong with it."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -119,33 +124,36 @@ def _intake(data: bytes, library: Library, now: datetime) -> Intake:
         raise click.ClickException(reason) from None
     if not isinstance(document, dict):
         raise click.ClickException("a JSON object is needed: a FHIR resource, a CDS Hooks request or an intake")
-    if "resourceType" in document:
-        return read({"file": data}, library.terminology, now)
     if "hook" in document:
-        return _hook_intake(document, library, now)
+        return _assess_request(data, document["hook"], library, now)
+    if "resourceType" in document:
+        intake = read({"file": data}, library.terminology, now)
+    else:
+        intake = _structured(document, library, now)
+    return intake, assess(intake.findings, library.knowledge, now)
+
+
+def _assess_request(data: bytes, hook: object, library: Library, now: datetime) -> tuple[Intake, Assessment]:
+    """Triage a CDS Hooks request as the service would; what was not received joins the notes."""
+    if hook not in HOOKS:
+        raise click.ClickException(f"unknown hook; there are: {', '.join(HOOKS)}")
+    try:
+        result = triage(parse(data, str(hook)), library, now)
+    except RequestProblem as problem:
+        raise click.ClickException(str(problem)) from None
+    except PreconditionFailed as problem:
+        raise click.ClickException(str(problem)) from None
+    missing = [Note("prefetch", key, "not received, so unknown") for key in result.not_received]
+    return replace(result.intake, notes=(*result.intake.notes, *missing)), result.assessment
+
+
+def _structured(document: dict[str, Any], library: Library, now: datetime) -> Intake:
     try:
         return read_intake(IntakeSchema().load(document), library.terminology, now)
     except ValidationError as error:
         raise click.ClickException(f"not an intake: {json.dumps(error.messages, ensure_ascii=False)}") from None
     except IntakeError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _hook_intake(document: dict[str, Any], library: Library, now: datetime) -> Intake:
-    context = document.get("context")
-    prefetch = document.get("prefetch")
-    if not isinstance(context, dict) or not isinstance(context.get("patientId"), str):
-        raise click.ClickException("context.patientId is missing")
-    if not isinstance(prefetch, dict) or not prefetch:
-        raise click.ClickException("the request has no prefetch: there is nothing to judge by")
-    encounter = context.get("encounterId")
-    return read(
-        {key: orjson.dumps(value) for key, value in prefetch.items()},
-        library.terminology,
-        now,
-        patient_id=context["patientId"].removeprefix("Patient/"),
-        encounter_id=encounter if isinstance(encounter, str) else None,
-    )
 
 
 @main.group()

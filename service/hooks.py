@@ -1,6 +1,7 @@
 """Our CDS Hooks services: one function from request to cards, and what discovery says of each hook."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -8,8 +9,10 @@ from cds_hooks import Card, HookRequest, HookService, PreconditionFailed
 from service.advice.cards import Cards, incomplete_card
 from service.intake.decode import is_failure, tells_something
 from service.intake.fhir import read
+from service.intake.notes import Intake
 from service.knowledge.library import Library
 from service.triage.assess import assess
+from service.triage.assessment import Assessment
 
 Clock = Callable[[], datetime]
 
@@ -63,28 +66,55 @@ def hook_services(library: Library, clock: Clock = lambda: datetime.now(UTC)) ->
     ]
 
 
-def triage_cards(request: HookRequest, *, library: Library, clock: Clock) -> Sequence[Card]:
-    """Intake, triage, cards. PreconditionFailed when nothing was received to judge by."""
-    now = clock()
-    patient_id = request.context["patient_id"]
-    encounter_id = request.context.get("encounter_id")
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What came of one request: what was read, the verdict, and which data stayed unknown.
+
+    `not_received` are the prefetch keys without data; `hidden` are those in which a complaint may be hidden from us.
+    """
+
+    intake: Intake
+    assessment: Assessment
+    not_received: list[str]
+    hidden: list[str]
+
+
+def triage(request: HookRequest, library: Library, now: datetime) -> Triage:
+    """Intake and triage of one request. PreconditionFailed when nothing was received to judge by."""
     received = frozenset(key for key, value in request.prefetch.items() if tells_something(value))
     if not received:
         raise PreconditionFailed(
             "No clinical data were received. Fill the prefetch templates of this service: " + ", ".join(PREFETCH)
         )
-    intake = read(request.prefetch, library.terminology, now, patient_id=patient_id, encounter_id=encounter_id)
-    assessment = assess(intake.findings, library.knowledge, now)
-    if not assessment.in_scope:
-        unknown = _hidden_complaint(request.prefetch, received)
-        return [incomplete_card(patient_id, unknown)] if unknown else []
+    intake = read(
+        request.prefetch,
+        library.terminology,
+        now,
+        patient_id=request.context["patient_id"],
+        encounter_id=request.context.get("encounter_id"),
+    )
+    return Triage(
+        intake,
+        assess(intake.findings, library.knowledge, now),
+        not_received=[key for key in PREFETCH if key not in received],
+        hidden=_hidden_complaint(request.prefetch, received),
+    )
+
+
+def triage_cards(request: HookRequest, *, library: Library, clock: Clock) -> Sequence[Card]:
+    """Intake, triage, cards. PreconditionFailed when nothing was received to judge by."""
+    now = clock()
+    result = triage(request, library, now)
+    patient_id = request.context["patient_id"]
+    if not result.assessment.in_scope:
+        return [incomplete_card(patient_id, result.hidden)] if result.hidden else []
     return Cards(
-        assessment,
+        result.assessment,
         library,
         patient_id=patient_id,
-        encounter_id=encounter_id,
-        notes=[str(note) for note in intake.notes],
-        not_received=[key for key in PREFETCH if key not in received],
+        encounter_id=request.context.get("encounter_id"),
+        notes=[str(note) for note in result.intake.notes],
+        not_received=result.not_received,
         now=now,
     ).make()
 

@@ -97,9 +97,9 @@ class Cards:
 
     def _summary_card(self, folded: Sequence[Suggestion]) -> Card:
         assessment = self.assessment
-        lines: list[str] = []
-        for reason in assessment.urgency.because:
-            lines.extend(self._reason_lines(reason))
+        reasons = assessment.urgency.because
+        lines = [f"- **{wording.reason_title(reason)}** [{', '.join(reason.evidence)}]" for reason in reasons]
+        lines.extend(line for reason in reasons for line in self._finding_lines(reason))
         for consideration in assessment.considerations:
             for score in consideration.scores:
                 if all(entry.trace.truth is None for entry in score.items):
@@ -183,10 +183,6 @@ class Cards:
             return f"{question.text} (changes what to order)"
         return f"{question.text} (could raise to {self.knowledge.tiers[question.could_raise_to].name.lower()})"
 
-    def _reason_lines(self, reason: Reason) -> Iterable[str]:
-        yield f"- **{wording.reason_title(reason)}** [{', '.join(reason.evidence)}]"
-        yield from self._finding_lines(reason)
-
     def _finding_lines(self, reason: Reason) -> Iterable[str]:
         for finding in reason.findings:
             line = self._lines.get(finding)
@@ -217,8 +213,10 @@ class Cards:
         """The tier's indicator; an open threat to life or limb lifts it."""
         urgency = self.assessment.urgency
         own = self._tier_indicator(urgency.tier)
-        if urgency.could_be is Tier.EMERGENCY and urgency.tier is not Tier.EMERGENCY:
-            return "critical" if urgency.tier is Tier.SAME_DAY else "warning"
+        if urgency.tier is Tier.SAME_DAY and urgency.could_be is Tier.EMERGENCY:
+            return "critical"
+        if own == "info" and urgency.could_be and urgency.could_be.is_hot:
+            return "warning"
         return own
 
     def _tier_indicator(self, tier: Tier | None) -> Indicator:

@@ -78,6 +78,7 @@ class Document:
             "pathway": reason.pathway,
             "tier": reason.tier,
             "basis": reason.basis,
+            "review_needed": reason.review_needed,
             "evidence": list(reason.evidence),
             "findings": [self._finding(finding) for finding in reason.findings],
         }

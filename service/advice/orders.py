@@ -71,8 +71,9 @@ def order_description(suggestion: Suggestion) -> str:
 @lru_cache(maxsize=_FORMS_KEPT)
 def _form(order: str, label: str, side: Side | None, priority: str | None, coding: OrderCoding) -> Mapping[str, Any]:
     """The part of the order that is the same for every patient, checked once against the FHIR model."""
-    codes = [code for code_side, code in coding.codes if side and code_side == side]
-    codes = codes or [code for code_side, code in coding.codes if code_side is None]
+    # One code of each system: a list of near synonyms would order several things. The one for this side comes first.
+    fitting = sorted((entry for entry in coding.codes if entry[0] in {side, None}), key=lambda entry: entry[0] is None)
+    codes = list({code.system: code for _, code in reversed(fitting)}.values())
     form: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",

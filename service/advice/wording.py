@@ -7,7 +7,7 @@ from service.triage.assessment import Assessment, Reason, Suggestion
 from service.triage.expressions import ordered_key
 from service.triage.findings import Finding, Side, Status, Temporality
 from service.triage.knowledge import Knowledge
-from service.triage.rules import Basis, Tier
+from service.triage.rules import Basis
 from service.triage.scores import ScoreResult
 
 _UNITS = {"H": "h", "D": "day", "W": "week"}
@@ -76,8 +76,11 @@ def order_title(suggestion: Suggestion) -> str:
 
 
 def reason_title(reason: Reason) -> str:
-    """The rule's title, marked when it is our proposal and not a citation."""
-    return f"{reason.title} (proposal)" if reason.basis is Basis.PROPOSAL else reason.title
+    """The rule's title, marked when it is our proposal and not a citation, or waits for a review."""
+    marks = ["proposal"] if reason.basis is Basis.PROPOSAL else []
+    if reason.review_needed:
+        marks.append("review needed")
+    return f"{reason.title} ({', '.join(marks)})" if marks else reason.title
 
 
 def score_line(score: ScoreResult) -> str:
@@ -109,7 +112,7 @@ def headline(assessment: Assessment, knowledge: Knowledge) -> str:
     first = f"{name}: {why}{side}" if why else f"{name} on the present facts"
     if urgency.could_be and urgency.could_be is not urgency.tier:
         could_be = knowledge.tiers[urgency.could_be].name.lower()
-        if urgency.could_be is Tier.EMERGENCY and not urgency.tier.is_hot:
+        if urgency.could_be.is_hot and not urgency.tier.is_hot:
             return (
                 f"Not settled: could be {could_be} until questions are answered. So far {first[:1].lower()}{first[1:]}"
             )

@@ -282,7 +282,8 @@ class _Reader:
         if response.status in _GONE:
             return
         authored = self._when(item, "authored", response.authored)
-        yield from read_questionnaire(item.reference, response, authored, self.statements)
+        tied = self.chart.is_tied(item, response.encounter)
+        yield from read_questionnaire(item.reference, response, authored, self.statements, tied=tied)
 
 
 def _codes(status: r4.CodeableConcept | str | None) -> frozenset[str]:

@@ -17,9 +17,17 @@ _SIDE_ITEM = ".side"
 
 
 def read_questionnaire(
-    reference: str, response: r4.QuestionnaireResponse, authored: datetime | None, statements: Statements
+    reference: str,
+    response: r4.QuestionnaireResponse,
+    authored: datetime | None,
+    statements: Statements,
+    *,
+    tied: bool,
 ) -> Iterator[Finding]:
-    """The findings that the answers state. A response to somebody else's questionnaire states none."""
+    """The findings that the answers state, as old as the response unless it is `tied` to the current encounter.
+
+    A response to somebody else's questionnaire states none.
+    """
     canonical = (response.questionnaire or QUESTIONNAIRE).split("|")[0]
     if canonical != QUESTIONNAIRE:
         return
@@ -32,7 +40,7 @@ def read_questionnaire(
             if item.answer and not key.endswith(_SIDE_ITEM):
                 statements.notes.append(Note(reference, "linkId", "an answered item is no finding of ours: not used"))
             continue
-        about = Circumstances(source=Source(reference, key, by_clinician=by_clinician), recorded=authored, tied=True)
+        about = Circumstances(source=Source(reference, key, by_clinician=by_clinician), recorded=authored, tied=tied)
         for answer in item.answer or ():
             yield from _answer(record, answer, item, about, statements)
 

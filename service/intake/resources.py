@@ -303,6 +303,7 @@ class QuestionnaireResponse(Resource, tag="QuestionnaireResponse"):
     questionnaire: str | None = None
     status: str | None = None
     subject: Reference | None = None
+    encounter: Reference | None = None
     authored: str | None = None
     author: Reference | None = None
     item: list[Item] | None = None

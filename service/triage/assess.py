@@ -6,7 +6,7 @@ from datetime import datetime
 from service.triage.assessment import Assessment, Consideration, Reason, Urgency, Verdict
 from service.triage.conflicts import settle
 from service.triage.facts import Facts
-from service.triage.findings import Finding, Status
+from service.triage.findings import SYMPTOM_SIDE, Finding, Status
 from service.triage.knowledge import Knowledge, holds
 from service.triage.questions import rank_questions
 from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier
@@ -47,6 +47,8 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
     could_be = _highest((rule for rule, _ in still_open), tier)
     avoid, withdrawn = avoidances(fired_rules, knowledge)
     orders = suggestions(fired, fired_rules, withdrawn, facts, knowledge)
+    side = symptom_side(facts, knowledge)
+    pointless = knowledge.pointless_questions(facts) | ({SYMPTOM_SIDE} if side else set())
     return Assessment(
         created=now,
         in_scope=True,
@@ -58,13 +60,13 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
         ),
         knowledge_version=knowledge.version,
         knowledge_digest=knowledge.digest,
-        side=symptom_side(facts, knowledge),
+        side=side,
         considerations=_considerations(fired, still_open, facts, knowledge),
         workup=tuple(order for order in orders if not knowledge.orders[order.order].is_referral),
         referrals=tuple(order for order in orders if knowledge.orders[order.order].is_referral),
         avoid=avoid,
         advice=_advice(fired_rules, tier),
-        questions=rank_questions(still_open, tier, orders, facts, knowledge),
+        questions=rank_questions(still_open, tier, orders, pointless, knowledge),
         findings=known,
         disagreements=disagreements,
         fired=tuple(fired),
@@ -82,7 +84,15 @@ def _finding_order(finding: Finding) -> tuple[str, str, str, str]:
 
 def _reason(rule: Rule, trace: Trace) -> Reason:
     return Reason(
-        rule.id, rule.title, rule.pathway, rule.tier, rule.basis, rule.evidence, trace.supporting_findings(), trace
+        rule=rule.id,
+        title=rule.title,
+        pathway=rule.pathway,
+        tier=rule.tier,
+        basis=rule.basis,
+        evidence=rule.evidence,
+        findings=trace.supporting_findings(),
+        trace=trace,
+        review_needed=rule.review_needed,
     )
 
 

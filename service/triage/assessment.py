@@ -15,7 +15,10 @@ Verdict = tuple[Rule, Trace]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One rule that fired: what it is, what it rests on and which findings made it true."""
+    """One rule that fired: what it is, what it rests on and which findings made it true.
+
+    `review_needed` marks what goes beyond our sources and waits for a clinician's review.
+    """
 
     rule: str
     title: str
@@ -25,6 +28,7 @@ class Reason:
     evidence: tuple[str, ...]
     findings: tuple[Finding, ...]
     trace: Trace
+    review_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

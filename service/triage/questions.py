@@ -1,11 +1,11 @@
 """What is unknown and could still matter -> the few questions worth asking."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from heapq import nsmallest
-from itertools import groupby
+from itertools import groupby, islice
 
 from service.triage.assessment import Question, Suggestion, Verdict
-from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE
 from service.triage.knowledge import Knowledge
 from service.triage.rules import Rule, Tier
@@ -15,48 +15,77 @@ def rank_questions(
     still_open: Sequence[Verdict],
     tier: Tier,
     orders: Sequence[Suggestion],
-    facts: Facts,
+    pointless: AbstractSet[str],
     knowledge: Knowledge,
 ) -> tuple[Question, ...]:
     """The questions to ask next, best first, no more than the knowledge allows at once.
 
-    `still_open` comes most urgent first. Ranked by how far an answer could raise the tier, then by the knowledge's
-    order of asking. An answer that cannot raise the tier is asked only when it could add an order or settles the
-    side of one.
+    `still_open` comes most urgent first; `pointless` are keys that this patient is not asked for. Ranked by how far
+    an answer could raise the tier, then by the knowledge's order of asking. One place is kept for an answer that
+    cannot raise the tier but settles an order, such as an open item of a score or the side of a scan.
     """
-    suggested = frozenset(order.order for order in orders)
-    pointless = knowledge.pointless_questions(facts)
-    asked: dict[str, Tier | None] = {}
-    relevant: list[Verdict] = []
-    for at_tier, group in groupby(still_open, key=_tier):
-        if at_tier is None or at_tier.rank < tier.rank or len(asked) >= knowledge.questions_at_once:
-            break
-        raises = at_tier.rank > tier.rank
-        verdicts = [verdict for verdict in group if raises or _adds_an_order(verdict[0], suggested)]
-        missing = {key for _, trace in verdicts for key in trace.missing_keys()}
-        for key in _best(missing - pointless, knowledge):
-            asked.setdefault(key, at_tier if raises else None)
-        relevant += verdicts
-    if any(order.lateral and order.side is None for order in orders):
-        asked.setdefault(SYMPTOM_SIDE, None)
-    return tuple(
-        Question(
-            finding=key,
-            text=knowledge.findings[key].question or "",
-            patient_text=knowledge.findings[key].patient_question,
-            could_raise_to=could_raise_to,
-            settles=tuple(rule.id for rule, trace in relevant if key in trace.missing_keys()),
-        )
-        for key, could_raise_to in [*asked.items()][: knowledge.questions_at_once]
+    most = knowledge.questions_at_once
+    relevant = [*_relevant(still_open, tier, frozenset(order.order for order in orders))]
+    raising = [*islice(_raising(relevant, tier, pointless, knowledge), most)]
+    settling = [key for key in _settling(relevant, tier, orders, pointless, knowledge) if key not in raising]
+    kept = raising[: most - bool(settling)]
+    return tuple(_question(key, relevant, tier, knowledge) for key in [*kept, *settling[: most - len(kept)]])
+
+
+def _question(key: str, relevant: Sequence[Verdict], tier: Tier, knowledge: Knowledge) -> Question:
+    settles = [rule for rule, trace in relevant if key in trace.missing_keys()]
+    # The rules come most urgent first, so the first one says how far the answer could raise the tier.
+    highest = settles[0].tier if settles else None
+    definition = knowledge.findings[key]
+    return Question(
+        finding=key,
+        text=definition.question or "",
+        patient_text=definition.patient_question,
+        could_raise_to=highest if highest is not tier else None,
+        settles=tuple(rule.id for rule in settles),
     )
 
 
-def _tier(verdict: Verdict) -> Tier | None:
+def _relevant(still_open: Sequence[Verdict], tier: Tier, suggested: AbstractSet[str]) -> Iterator[Verdict]:
+    """The open rules whose answer would change the tier, or add an order at the same tier."""
+    for rule, trace in still_open:
+        if rule.tier is None or rule.tier.rank < tier.rank:
+            return
+        if rule.tier is not tier or any(advice.order not in suggested for advice in rule.orders):
+            yield rule, trace
+
+
+def _raising(
+    relevant: Sequence[Verdict], tier: Tier, pointless: AbstractSet[str], knowledge: Knowledge
+) -> Iterator[str]:
+    asked: set[str] = set()
+    for at_tier, verdicts in groupby(relevant, key=_tier):
+        if at_tier is None or at_tier is tier:
+            return
+        for key in _best(_missing(verdicts) - pointless - asked, knowledge):
+            asked.add(key)
+            yield key
+
+
+def _settling(
+    relevant: Sequence[Verdict],
+    tier: Tier,
+    orders: Sequence[Suggestion],
+    pointless: AbstractSet[str],
+    knowledge: Knowledge,
+) -> list[str]:
+    side = [SYMPTOM_SIDE] if any(order.lateral and order.side is None for order in orders) else []
+    missing = _missing(verdict for verdict in relevant if verdict[0].tier is tier)
+    only_settling = missing - _missing(verdict for verdict in relevant if verdict[0].tier is not tier)
+    return [*side, *_best((only_settling or missing) - pointless, knowledge)]
+
+
+def _tier(verdict: tuple[Rule, object]) -> Tier | None:
     return verdict[0].tier
 
 
-def _adds_an_order(rule: Rule, suggested: frozenset[str]) -> bool:
-    return any(advice.order not in suggested for advice in rule.orders)
+def _missing(verdicts: Iterable[Verdict]) -> set[str]:
+    return {key for _, trace in verdicts for key in trace.missing_keys()}
 
 
 def _best(keys: Iterable[str], knowledge: Knowledge) -> list[str]:

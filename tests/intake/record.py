@@ -75,7 +75,7 @@ def patient(**members: Any) -> JSON:
     return _resource("Patient", "p1", **{"birthDate": "1960-05-01", "gender": "female"} | members)
 
 
-def condition(code: JSON | None = CALF_PAIN, **members: Any) -> JSON:
+def condition(code: Any = CALF_PAIN, **members: Any) -> JSON:
     return _resource("Condition", "c1", **SUBJECT | {"code": code, "recordedDate": days_ago(1)} | members)
 
 

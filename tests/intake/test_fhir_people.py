@@ -96,7 +96,7 @@ def test_the_sex_at_birth_is_the_extension_or_else_the_gender(record: Reader, me
     "about", ["Patient/p2", "https://ehr.example.org/fhir/Patient/p2", "Patient/p2/_history/1", URN]
 )
 @pytest.mark.parametrize("known", [{}, {"patient_id": "p1"}], ids=["from the data", "from the request"])
-def test_what_is_about_another_patient_is_left_out_and_noted(record: Reader, about: str, known: dict[str, str]) -> None:
+def test_what_is_about_another_patient_is_left_out_and_noted(record: Reader, about: str, known: JSON) -> None:
     stranger = condition(CANCER, subject={"reference": about}, id="c2")
     assert record.says(patient(), condition(), stranger, **known) == {"calf_pain"}
     assert record.notes(patient(), condition(), stranger, **known) == (
@@ -110,7 +110,7 @@ def test_what_is_about_another_patient_is_left_out_and_noted(record: Reader, abo
 )
 @pytest.mark.parametrize("known", [{}, {"patient_id": "p1"}], ids=["from the data", "from the request"])
 def test_what_is_about_the_patient_by_any_form_of_reference_is_read(
-    record: Reader, about: str, known: dict[str, str]
+    record: Reader, about: str, known: JSON
 ) -> None:
     assert record.says(patient(), condition(subject={"reference": about}), **known) == {"calf_pain"}
 
@@ -164,7 +164,7 @@ def test_an_appointment_of_another_patient_is_left_out(record: Reader) -> None:
     [{}, pytest.param({"patient_id": "p1"}, marks=known_bug)],
     ids=["from the data", "from the request"],
 )
-def test_references_by_the_address_of_the_entry_reach_the_patient(record: Reader, known: dict[str, str]) -> None:
+def test_references_by_the_address_of_the_entry_reach_the_patient(record: Reader, known: JSON) -> None:
     wrapped = bundle() | {
         "entry": [
             {"fullUrl": URN, "resource": patient()},
