@@ -1,5 +1,6 @@
 """The one function by which every road reaches a verdict."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -44,7 +45,7 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
         else:
             still_open.append((rule, trace))
     tier = _highest(fired_rules, LOWEST)
-    could_be = _highest((rule for rule, _ in still_open), tier)
+    could_be = _highest([rule for rule, _ in still_open[:1]], tier)
     avoid, withdrawn = avoidances(fired_rules, knowledge)
     orders = suggestions(fired, fired_rules, withdrawn, facts, knowledge)
     side = symptom_side(facts, knowledge)
@@ -96,8 +97,10 @@ def _reason(rule: Rule, trace: Trace) -> Reason:
     )
 
 
-def _highest(rules: Iterable[Rule], floor: Tier) -> Tier:
-    return max([floor, *(rule.tier for rule in rules if rule.tier)], key=lambda tier: tier.rank)
+def _highest(rules: Sequence[Rule], floor: Tier) -> Tier:
+    """The tier of the first rule, since rules come most urgent first and those without a tier last."""
+    tier = rules[0].tier if rules else None
+    return tier if tier and tier.rank > floor.rank else floor
 
 
 def _advice(fired: Sequence[Rule], tier: Tier) -> tuple[AdviceText, ...]:
@@ -110,11 +113,14 @@ def _considerations(
     fired: Sequence[Reason], still_open: Sequence[Verdict], facts: Facts, knowledge: Knowledge
 ) -> tuple[Consideration, ...]:
     """The conditions that the present facts bring to mind, likely ones first, then the more urgent."""
+    open_by_pathway: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in still_open:
+        open_by_pathway[verdict[0].pathway].append(verdict)
     ranked = []
     for pathway in knowledge.pathways:
         if pathway.catch_all or not holds(pathway.considers, facts):
             continue
-        consideration = _consideration(pathway, fired, still_open, facts)
+        consideration = _consideration(pathway, fired, open_by_pathway[pathway.id], facts)
         urgency = max((r.tier.rank for r in fired if r.pathway == pathway.id and r.tier), default=-1)
         ranked.append((_LEVELS.index(consideration.level), -urgency, pathway.id, consideration))
     return tuple(consideration for *_, consideration in sorted(ranked, key=lambda entry: entry[:3]))
@@ -139,5 +145,5 @@ def _consideration(
         scores=tuple(score.evaluate(facts) for score in pathway.scores),
         because=tuple(dict.fromkeys(f for f in supporting if f.status is Status.PRESENT)),
         against=unlikely.supporting_findings() if unlikely.truth else (),
-        still_open=tuple(verdict for verdict in still_open if verdict[0].pathway == pathway.id),
+        still_open=tuple(still_open),
     )

@@ -71,6 +71,10 @@ class Finding:
     recorded: datetime | None = None
     sources: tuple[Source, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of what tells findings apart most often; explanations collect findings by the hundred."""
+        return hash((self.key, self.value))
+
 
 def merge_sides(sides: Iterable[Side | None]) -> Side | None:
     """The one side that covers all of `sides`: None when none is stated, bilateral when they differ."""

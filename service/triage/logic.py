@@ -256,8 +256,6 @@ class Named(Compound):
 
     def evaluate(self, facts: Facts) -> Trace:
         """The condition's answer, remembered for the rest of this assessment."""
-        if self._keys.isdisjoint(facts.known):
-            return self._when_nothing_known
         trace = facts.traces.get(self.name)
         if trace is None:
             trace = facts.traces[self.name] = super().evaluate(facts)

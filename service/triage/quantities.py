@@ -54,12 +54,16 @@ class Literal:
         return (Interval(self.value, self.value),)
 
 
-@dataclass(frozen=True, slots=True)
 class Value:
     """The value of a quantity in the vocabulary's unit, one reading for each side measured."""
 
-    key: str
-    text: str
+    __slots__ = ("_unknown", "key", "text")
+
+    def __init__(self, key: str, text: str) -> None:
+        """Read this key; `text` is its label."""
+        self.key = key
+        self.text = text
+        self._unknown = (Interval(-inf, inf, missing=(key,)),)
 
     def keys(self) -> frozenset[str]:
         """The one key."""
@@ -68,34 +72,24 @@ class Value:
     def read(self, facts: Facts) -> tuple[Interval, ...]:
         """The readings, or everything when there are none."""
         settled = facts.current.get(self.key)
-        readings = tuple(
-            Interval(finding.value, finding.value, (finding,))
-            for finding in (settled.present if settled else ())
-            if isinstance(finding.value, int | float)
-        )
-        return readings or (Interval(-inf, inf, missing=(self.key,)),)
+        if settled is None:
+            return self._unknown
+        numbers = [(self.number(finding, facts), finding) for finding in settled.present]
+        return tuple([Interval(n, n, (finding,)) for n, finding in numbers if n is not None]) or self._unknown
+
+    def number(self, finding: Finding, _facts: Facts) -> float | None:
+        """The number in one finding, None when it holds none."""
+        return finding.value if isinstance(finding.value, int | float) else None
 
 
-@dataclass(frozen=True, slots=True)
-class DaysSince:
+class DaysSince(Value):
     """Whole days from a date finding until now."""
 
-    key: str
-    text: str
+    __slots__ = ()
 
-    def keys(self) -> frozenset[str]:
-        """The one key."""
-        return frozenset({self.key})
-
-    def read(self, facts: Facts) -> tuple[Interval, ...]:
-        """The days, or everything when the date is unknown."""
-        settled = facts.current.get(self.key)
-        readings = []
-        for finding in settled.present if settled else ():
-            if isinstance(finding.value, date):
-                days = (facts.now.date() - finding.value).days
-                readings.append(Interval(days, days, (finding,)))
-        return tuple(readings) or (Interval(-inf, inf, missing=(self.key,)),)
+    def number(self, finding: Finding, facts: Facts) -> float | None:
+        """The days since the date in one finding."""
+        return (facts.now.date() - finding.value).days if isinstance(finding.value, date) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _tier(verdict: tuple[Rule, object]) -> Tier | None:
 
 
 def _missing(verdicts: Iterable[Verdict]) -> set[str]:
-    return {key for _, trace in verdicts for key in trace.missing_keys()}
+    return set().union(*(trace.missing_keys() for _, trace in verdicts))
 
 
 def _best(keys: Iterable[str], knowledge: Knowledge) -> list[str]:

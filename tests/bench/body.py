@@ -67,7 +67,7 @@ def _day(days: int) -> str:
 
 
 def _concept(system: str, code: str, display: str) -> dict[str, Any]:
-    local = {"system": "https://ehr.example.org/fhir/codes", "code": f"L{code}", "display": f"{display} (local)"}
+    local = {"system": "https://ehr.example.org/codes", "code": f"L{code}", "display": "local"}
     return {"coding": [{"system": system, "code": code, "display": display}, local], "text": display}
 
 
@@ -76,13 +76,8 @@ def _common(kind: str, number: int) -> dict[str, Any]:
         "resourceType": kind,
         "id": f"{kind.lower()}-{number}",
         "meta": _META,
-        "extension": [
-            {"url": "https://ehr.example.org/fhir/StructureDefinition/entered-by", "valueString": "Ward clerk"},
-            {"url": "https://ehr.example.org/fhir/StructureDefinition/review-date", "valueDate": "2026-12-01"},
-        ],
         "identifier": [
             {"use": "official", "system": "https://ehr.example.org/ids", "value": f"{kind}-000{number}"},
-            {"use": "secondary", "system": "https://lis.example.org/ids", "value": f"S-000{number}"},
         ],
     }
 
@@ -122,7 +117,6 @@ def _observation(number: int, code: dict[str, Any], value: float, unit: str, day
         "valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
         "interpretation": [_concept(_V3 + "ObservationInterpretation", "N", "Normal")],
         "method": _concept(SNOMED, "702659008", "Automated count technique (qualifier value)"),
-        "note": [{"text": "Reported electronically.", "time": _day(days)}],
         "referenceRange": [
             {
                 "low": {"value": 0, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},

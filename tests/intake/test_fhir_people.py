@@ -109,9 +109,7 @@ def test_what_is_about_another_patient_is_left_out_and_noted(record: Reader, abo
     ["Patient/p1", "https://ehr.example.org/fhir/Patient/p1", "Patient/p1/_history/7", "#p1", ""],
 )
 @pytest.mark.parametrize("known", [{}, {"patient_id": "p1"}], ids=["from the data", "from the request"])
-def test_what_is_about_the_patient_by_any_form_of_reference_is_read(
-    record: Reader, about: str, known: JSON
-) -> None:
+def test_what_is_about_the_patient_by_any_form_of_reference_is_read(record: Reader, about: str, known: JSON) -> None:
     assert record.says(patient(), condition(subject={"reference": about}), **known) == {"calf_pain"}
 
 

@@ -370,8 +370,8 @@ def test_the_encounter_of_the_request_is_the_current_one_even_when_it_is_finishe
     [
         (0, "calf_pain"),
         (29, "calf_pain"),
-        pytest.param(31, "calf_pain past", marks=known_bug),
-        pytest.param(700, "calf_pain past", marks=known_bug),
+        (31, "calf_pain past"),
+        (700, "calf_pain past"),
     ],
 )
 def test_an_old_questionnaire_speaks_of_its_own_day(record: Reader, days: float, said: str) -> None:

@@ -287,6 +287,7 @@ def test_what_a_clinician_observed_is_marked_so(record: Reader, performer: str) 
         (finding("statin_start_date"), {"valueDateTime": "2026-10-01"}, {"statin_start_date = 2026-10-01"}),
         (finding("statin_start_date"), {"valueDateTime": "2026-10"}, set()),
         (finding("statin_start_date"), {"valueString": "October"}, set()),
+        (finding("statin_start_date"), {"valueDateTime": "2026-13-45"}, set()),
         (concept(LOINC, "2640-1"), {"valueString": "present"}, {"urine_myoglobin = present"}),
         (
             concept(LOINC, "2640-1"),

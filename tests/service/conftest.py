@@ -1,10 +1,13 @@
 """What the tests of this room share."""
 
 import pytest
+from flask.testing import FlaskClient
 
+from service.app import create_app
+from service.config import Config
 from service.knowledge.library import Library
 from service.knowledge.load import load
-from tests.intake.record import Reader
+from tests.intake.record import NOW
 
 
 @pytest.fixture(scope="session")
@@ -13,5 +16,6 @@ def library() -> Library:
 
 
 @pytest.fixture(scope="session")
-def record(library: Library) -> Reader:
-    return Reader(library)
+def client(library: Library) -> FlaskClient:
+    config = Config(auth="open", log_level="error", max_body_bytes=8 * 1024 * 1024)
+    return create_app(config, library, lambda: NOW).test_client()

@@ -140,6 +140,8 @@ def patients(draw: st.DrawFn) -> tuple[Finding, ...]:
         findings += [finding for at, finding in enumerate(CASES[place].findings) if at not in forgotten]
     findings += draw(st.lists(_any_of(IN_RULES).flatmap(statements), max_size=8))
     findings.append(draw(statements(draw(_any_of(COMPLAINTS)), present=True)))
+    if draw(st.booleans()):  # Every example case gives an age; a record may not.
+        findings = [finding for finding in findings if finding.key != "age_years"]
     return tuple({(finding.key, finding.temporality): finding for finding in findings}.values())
 
 

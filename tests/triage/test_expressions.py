@@ -135,6 +135,8 @@ def test_a_number_is_as_wide_as_what_is_not_known(text: str, low: float, high: f
         ("a)\n(b", 1, 2, "not an expression"),
         ("a\n\nb c", 1, 1, "not an expression"),
         ("a\0", 1, 1, "not an expression"),
+        ("a or \ud800", 1, 1, "not an expression"),
+        (f"size > {'9' * 400}", 1, 1, "not an expression: a number is too large"),
     ],
 )
 def test_a_mistake_is_reported_where_it_stands(text: str, line: int, column: int, message: str) -> None:

@@ -86,7 +86,9 @@ def test_at_least_two_waits_while_two_are_possible(known: dict[str, Truth], expe
 
 @pytest.mark.parametrize(("a", "expected"), [(True, False), (None, True), (False, True)])
 def test_unless_stands_down_only_on_certainty(a: Truth, expected: Truth) -> None:
-    answer = Unless(parse_condition("a", scope())).evaluate(facts(*said(a=a)))
+    unless = Unless(parse_condition("a", scope()))
+    answer = unless.evaluate(facts(*said(a=a)))
+    assert (unless.text, unless.keys()) == ("unless A", {"a"})
     assert answer.truth is expected
     assert answer.supporting_findings() == (() if expected else (yes("a"),))
     assert not answer.missing_keys()
