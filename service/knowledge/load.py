@@ -24,6 +24,7 @@ from service.knowledge.terminology import (
     frozen,
 )
 from service.triage.knowledge import FindingDefinition, Knowledge, OrderDefinition, TierDefinition
+from service.triage.logic import Condition
 from service.triage.rules import Tier
 
 ROOT = Path(__file__).parent
@@ -112,9 +113,11 @@ def build(documents: Documents) -> Library:
     }
     compiler = Compiler(findings, orders, frozenset(evidence))
     compiler.shared(documents.shared)
+    unless: dict[str, Condition] = {}
     for key, entry, _ in documents.findings():
         if "ask_unless" in entry:
-            findings[key] = replace(findings[key], ask_unless=compiler.ask_unless(entry))
+            condition = unless.setdefault(entry["ask_unless"], compiler.ask_unless(entry))
+            findings[key] = replace(findings[key], ask_unless=condition)
     pathways = [compiler.pathway(document) for document in documents.pathways]
     cautions = [compiler.caution(entry) for entry in documents.shared.get("cautions", ())]
     problems += compiler.problems

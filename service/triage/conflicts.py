@@ -110,10 +110,11 @@ def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
     latest = max(map(_moment, contenders))
     at_last = [finding for finding in contenders if _moment(finding) == latest]
     best = at_last[0] if len(at_last) == 1 else max(at_last, key=_strength)
-    agreeing = [f for f in rivals if f is not best and f.status is best.status and f.value == best.value]
-    if not agreeing:
+    if best.value is not None:
         return best
-    agreeing.append(best)
+    agreeing = [finding for finding in rivals if finding.status is best.status]
+    if len(agreeing) == 1:
+        return best
     sources = sorted({source for f in agreeing for source in f.sources}, key=_source_order)
     return replace(best, sources=tuple(sources))
 

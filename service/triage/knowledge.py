@@ -89,13 +89,17 @@ class Knowledge:
         self.rules: tuple[Rule, ...] = tuple(
             sorted((rule for pathway in pathways for rule in pathway.rules), key=_urgency_order)
         )
-        self._when_nothing_known = [rule.applies.evaluate(NOTHING_KNOWN) for rule in self.rules]
+        self._when_nothing_known = [rule.when.evaluate(NOTHING_KNOWN) for rule in self.rules]
+        self._when_keys = [rule.when.keys() for rule in self.rules]
         self._rules_by_key: dict[str, list[int]] = defaultdict(list)
         for position, rule in enumerate(self.rules):
-            for key in rule.applies.keys():  # noqa: SIM118 - a condition, not a dictionary
+            for key in rule.keys():  # noqa: SIM118 - a rule, not a dictionary
                 self._rules_by_key[key].append(position)
         self.asking_order = self._asking_order()
-        self._ask_unless = {key: finding.ask_unless for key, finding in findings.items() if finding.ask_unless}
+        self._ask_unless: dict[Condition, list[str]] = defaultdict(list)
+        for key, finding in findings.items():
+            if finding.ask_unless:
+                self._ask_unless[finding.ask_unless].append(key)
 
     def _asking_order(self) -> dict[str, int]:
         """The place of every finding that can be asked: by its rank, then by how many rules look at it."""
@@ -105,18 +109,24 @@ class Knowledge:
 
     def pointless_questions(self, facts: Facts) -> frozenset[str]:
         """The keys that this patient is not asked for, such as pregnancy in a man."""
-        return frozenset(key for key, unless in self._ask_unless.items() if holds(unless, facts))
+        return frozenset(key for unless, keys in self._ask_unless.items() if holds(unless, facts) for key in keys)
 
     def evaluate(self, facts: Facts) -> Iterator[tuple[Rule, Trace]]:
         """Every rule that is not false of this patient, with its answer, most urgent first.
 
-        Only rules that look at something known are worked out.
+        A pathway that does not consider the patient silences its rules. What a rule says of findings of which
+        nothing is known was worked out when the knowledge was made.
         """
-        touched = {position for key in facts.known for position in self._rules_by_key.get(key, ())}
         for position, rule in enumerate(self.rules):
-            trace = rule.applies.evaluate(facts) if position in touched else self._when_nothing_known[position]
-            if trace.truth is not False:
-                yield rule, trace
+            considers = rule.considers.evaluate(facts)
+            if considers.truth is False:
+                continue
+            untouched = self._when_keys[position].isdisjoint(facts.known)
+            when = self._when_nothing_known[position] if untouched else rule.when.evaluate(facts)
+            if when.truth is False:
+                continue
+            truth = True if considers.truth and when.truth else None
+            yield rule, Trace(truth, rule.title, (considers, when))
 
 
 _UNRANKED = 1_000

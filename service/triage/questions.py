@@ -1,6 +1,6 @@
 """What is unknown and could still matter -> the few questions worth asking."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import nsmallest
 from itertools import groupby, islice
@@ -26,8 +26,12 @@ def rank_questions(
     """
     most = knowledge.questions_at_once
     relevant = [*_relevant(still_open, tier, frozenset(order.order for order in orders))]
-    raising = [*islice(_raising(relevant, tier, pointless, knowledge), most)]
-    settling = [key for key in _settling(relevant, tier, orders, pointless, knowledge) if key not in raising]
+    missing = {at_tier: _missing(verdicts) for at_tier, verdicts in groupby(relevant, key=_tier)}
+    settling_keys = missing.pop(tier, set())
+    raising = [*islice(_raising(missing, pointless, knowledge), most)]
+    side = [SYMPTOM_SIDE] if any(order.lateral and order.side is None for order in orders) else []
+    only_settling = settling_keys.difference(*missing.values())
+    settling = [*side, *_best((only_settling or settling_keys) - pointless - set(raising), knowledge)]
     kept = raising[: most - bool(settling)]
     return tuple(_question(key, relevant, tier, knowledge) for key in [*kept, *settling[: most - len(kept)]])
 
@@ -56,28 +60,14 @@ def _relevant(still_open: Sequence[Verdict], tier: Tier, suggested: AbstractSet[
 
 
 def _raising(
-    relevant: Sequence[Verdict], tier: Tier, pointless: AbstractSet[str], knowledge: Knowledge
+    missing: Mapping[Tier | None, AbstractSet[str]], pointless: AbstractSet[str], knowledge: Knowledge
 ) -> Iterator[str]:
+    """The keys that could raise the tier, most urgent tier first."""
     asked: set[str] = set()
-    for at_tier, verdicts in groupby(relevant, key=_tier):
-        if at_tier is None or at_tier is tier:
-            return
-        for key in _best(_missing(verdicts) - pointless - asked, knowledge):
-            asked.add(key)
-            yield key
-
-
-def _settling(
-    relevant: Sequence[Verdict],
-    tier: Tier,
-    orders: Sequence[Suggestion],
-    pointless: AbstractSet[str],
-    knowledge: Knowledge,
-) -> list[str]:
-    side = [SYMPTOM_SIDE] if any(order.lateral and order.side is None for order in orders) else []
-    missing = _missing(verdict for verdict in relevant if verdict[0].tier is tier)
-    only_settling = missing - _missing(verdict for verdict in relevant if verdict[0].tier is not tier)
-    return [*side, *_best((only_settling or missing) - pointless, knowledge)]
+    for keys in missing.values():
+        best = _best(keys - pointless - asked, knowledge)
+        asked.update(best)
+        yield from best
 
 
 def _tier(verdict: tuple[Rule, object]) -> Tier | None:

@@ -73,12 +73,13 @@ class AdviceText:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When `when` is true of a patient whom the pathway considers, everything in the rule is said."""
+    """When `when` is true of a patient whom the pathway `considers`, everything in the rule is said."""
 
     id: str
     title: str
     pathway: str
-    applies: Condition
+    considers: Condition
+    when: Condition
     tier: Tier | None
     basis: Basis
     evidence: tuple[str, ...]
@@ -86,6 +87,10 @@ class Rule:
     avoid: tuple[AvoidAdvice, ...] = ()
     advice: tuple[AdviceText, ...] = ()
     review_needed: bool = False
+
+    def keys(self) -> frozenset[str]:
+        """Every key the rule looks at."""
+        return self.considers.keys() | self.when.keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ KEYS = sorted(VOCABULARY)
 ASKED = sorted(key for key, definition in VOCABULARY.items() if definition.question)
 RED_FLAGS = sorted(KNOWLEDGE.red_flags)
 COMPLAINTS = sorted(KNOWLEDGE.complaints)
-IN_RULES = sorted(frozenset().union(*(rule.applies.keys() for rule in KNOWLEDGE.rules)) & VOCABULARY.keys())
+IN_RULES = sorted(frozenset().union(*(rule.keys() for rule in KNOWLEDGE.rules)) & VOCABULARY.keys())
 
 # From, to and in steps of: what may stand in a record, on both sides of every threshold.
 RANGES: dict[str, tuple[float, float, float]] = {

@@ -303,7 +303,7 @@ NORMAL: dict[str, object] = {
 
 
 def test_less_urgent_questions_follow_when_few_urgent_ones_are_left() -> None:
-    in_emergencies = {key for rule in KNOWLEDGE.rules if rule.tier is Tier.EMERGENCY for key in rule.applies.keys()}  # noqa: SIM118
+    in_emergencies = {key for rule in KNOWLEDGE.rules if rule.tier is Tier.EMERGENCY for key in rule.keys()}  # noqa: SIM118
     denied = dict.fromkeys(sorted(in_emergencies - {"chest_pain", "on_anticoagulant", *SCIATICA, *NORMAL}), "absent")
     told = assessment(denied, NORMAL, SCIATICA)
     assert (told.urgency.tier, told.urgency.could_be) == (Tier.SELF_CARE, Tier.EMERGENCY)
