@@ -162,7 +162,7 @@ def test_any_value_in_any_member_of_any_resource_can_be_read(
     assert isinstance(read({"data": encode(bundle(odd))}, record.library.terminology, NOW), Intake)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(mutated(SICK))
 def test_a_record_with_anything_deleted_or_retyped_can_be_read_and_judged(
     record: Reader, resources: list[JSON]
@@ -171,14 +171,14 @@ def test_a_record_with_anything_deleted_or_retyped_can_be_read_and_judged(
     assert assess(intake.findings, record.library.knowledge, NOW).created == NOW
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(mutated(SICK))
 def test_both_roads_agree_on_a_damaged_record(record: Reader, resources: list[JSON]) -> None:
     once = verdict(record, {"data": encode(bundle(*resources))})
     assert verdict(record, {"data": encode(bundle(*resources, {"resourceType": "Basic"}))}) == once
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.permutations(SICK),
     st.lists(st.integers(0, 3), min_size=len(SICK), max_size=len(SICK)),

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
+from service.knowledge.load import load
 from tests.intake.record import (
     CANCER,
     DATA,
@@ -54,6 +57,14 @@ INTAKE: JSON = {
 }
 REQUEST = request(prefetch={"patient": patient(), "conditions": RECORD})
 ALL = {"Bundle": RECORD, "QuestionnaireResponse": ANSWERS, "intake": INTAKE, "hook request": REQUEST}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _load_the_knowledge_once() -> Iterator[None]:
+    """Every run is a process of its own for the user; here they share what each would read anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.cli.load", cache(load))
+        yield
 
 
 def run(*arguments: str, given: Any = None) -> Result:

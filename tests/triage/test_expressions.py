@@ -146,10 +146,24 @@ def test_a_mistake_is_reported_where_it_stands(text: str, line: int, column: int
     assert (caught.value.line, caught.value.column) == (line, column)
 
 
-@pytest.mark.parametrize("text", ["a", "a and b", "", "unknown_key", "not a", "size > 3", "at_least(1, a)", '"x"'])
-def test_a_condition_is_no_number(text: str) -> None:
+NO_NUMBERS = {
+    "a finding": "a",
+    "a join": "a and b",
+    "nothing": "",
+    "an unknown key": "unknown_key",
+    "a negation": "not a",
+    "a comparison": "size > 3",
+    "a count": "at_least(1, a)",
+    "a text": '"x"',
+    "a number of 400 digits": "9" * 400,
+    "a sum of 5000": "1 + " * 5_000 + "1",
+}
+
+
+@pytest.mark.parametrize("what", NO_NUMBERS)
+def test_what_is_no_number_is_refused(what: str) -> None:
     with pytest.raises(ExpressionError):
-        parse_number(text, scope())
+        parse_number(NO_NUMBERS[what], scope())
 
 
 def read(text: str) -> Condition | ExpressionError:
