@@ -118,10 +118,9 @@ def assess_command(file: BinaryIO, explain: bool, as_json: bool) -> None:  # noq
 def _assess(data: bytes, library: Library, now: datetime) -> tuple[Intake, Assessment]:
     """Read and triage whatever kind of document this is; a ClickException says what is wrong with it."""
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else "the file is not JSON"
-        raise click.ClickException(reason) from None
+        document = orjson.loads(data)
+    except ValueError:
+        raise click.ClickException("the file is not JSON, in UTF-8 and of sensible depth") from None
     if not isinstance(document, dict):
         raise click.ClickException("a JSON object is needed: a FHIR resource, a CDS Hooks request or an intake")
     if "hook" in document:

@@ -70,7 +70,8 @@ def hook_services(library: Library, clock: Clock = lambda: datetime.now(UTC)) ->
 class Triage:
     """What came of one request: what was read, the verdict, and which data stayed unknown.
 
-    `not_received` are the prefetch keys without data; `hidden` are those in which a complaint may be hidden from us.
+    `not_received` are the prefetch keys without data; `hidden` are those, and the unreadable resources, in
+    which a complaint may be hidden from us.
     """
 
     intake: Intake
@@ -97,7 +98,10 @@ def triage(request: HookRequest, library: Library, now: datetime) -> Triage:
         intake,
         assess(intake.findings, library.knowledge, now),
         not_received=[key for key in PREFETCH if key not in received],
-        hidden=_hidden_complaint(request.prefetch, received),
+        hidden=[
+            *_hidden_complaint(request.prefetch, received),
+            *(note.reference for note in intake.notes if note.lost),
+        ],
     )
 
 

@@ -10,10 +10,10 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 from service.advice.wording import order_title, reason_title
 from service.knowledge.library import Coding, Library, OrderCoding
 from service.knowledge.load import duration
+from service.knowledge.terminology import ORDER_SYSTEM
 from service.triage.assessment import Suggestion
 from service.triage.findings import Side
 
-ORDER_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/order"
 _SNOMED = "http://snomed.info/sct"
 _LATERALITY = {
     Side.LEFT: ("7771000", "Left (qualifier value)", "Left lower limb"),

@@ -1,12 +1,12 @@
 """The resources of one patient, ready to be looked up: who it is, which visit is now, which medicine is meant."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from service.intake.decode import Located
 from service.intake.notes import Note
-from service.intake.resources import CodeableConcept, Encounter, Medication, Patient, Reference
+from service.intake.resources import Appointment, CodeableConcept, Encounter, Medication, Patient, Reference
 
 _OPEN_ENCOUNTERS = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 _CONTAINED = msgspec.json.Decoder(Medication)
@@ -20,12 +20,14 @@ class Chart:
         self.notes: list[Note] = []
         every = _each_once(located)
         patients = [item for item in every if isinstance(item.resource, Patient)]
-        if patient_id is None and len({item.reference for item in patients}) > 1:
+        names = {f"Patient/{patient_id}"} if patient_id else {_plain(item.reference) for item in patients}
+        if not names:
+            names = {_plain(whose) for item in every if (whose := _whose(item)) and "Patient/" in whose}
+        if len(names) > 1:
             self.notes.append(Note("Patient", "", "several patients in one set of data: nothing was read"))
-            every, patients = [], []
-        self.patient_names = frozenset(
-            [f"Patient/{patient_id}"] if patient_id else [name for item in patients for name in item.names]
-        )
+            every = []
+        addresses = {name for item in patients if _plain(item.reference) in names for name in item.names}
+        self.patient_names = frozenset(names | addresses)
         self.resources = [item for item in every if self._is_about_patient(item)]
         self.patient = next((i for i in self.resources if isinstance(i.resource, Patient)), None)
         self._medications = {
@@ -45,18 +47,12 @@ class Chart:
                 *(encounter.reason_reference or ()),
                 *(diagnosis.condition for diagnosis in encounter.diagnosis or ()),
             ]
-            self.current_conditions.update(r.reference for r in references if r and r.reference)
+            self.current_conditions.update(_plain(r.reference) for r in references if r and r.reference)
 
     def _is_about_patient(self, item: Located) -> bool:
-        resource = item.resource
-        if isinstance(resource, Patient):
-            stated = item.reference
-        else:
-            about: Reference | None = getattr(resource, "subject", None) or getattr(resource, "patient", None)
-            stated = about.reference if about and about.reference else ""
-        if not stated or not self.patient_names or _is_named(stated, self.patient_names):
-            return True
-        if "Patient/" not in stated and not stated.startswith("urn:"):
+        """Whether the resource is the patient's, as far as it says whose it is."""
+        whose = item.reference if isinstance(item.resource, Patient) else _whose(item)
+        if not whose or whose.startswith("#") or not self.patient_names or _is_named(whose, self.patient_names):
             return True
         self.notes.append(Note(item.reference, "subject", "is about another patient: not used"))
         return False
@@ -65,17 +61,19 @@ class Chart:
         """Whether the resource belongs to the current encounter."""
         if encounter and encounter.reference and _is_named(encounter.reference, self.current_encounters):
             return True
-        return not self.current_conditions.isdisjoint(item.names)
+        return not self.current_conditions.isdisjoint(map(_plain, item.names))
 
     def medicine(
         self, concept: CodeableConcept | None, reference: Reference | None, contained: list[msgspec.Raw] | None
     ) -> CodeableConcept | None:
         """The medicine by its code, or through the reference to a Medication, contained or beside it."""
-        if concept is not None or reference is None or not reference.reference:
+        if concept is not None or reference is None:
             return concept
-        name = reference.reference
+        name = reference.reference or ""
         if not name.startswith("#"):
-            return self._medications.get(name) or self._medications.get("/".join(name.split("/")[-2:]))
+            # A medicine that was not sent may still be known by the name beside the reference.
+            by_name = CodeableConcept(text=reference.display) if reference.display else None
+            return self._medications.get(name) or self._medications.get(_plain(name)) or by_name
         for raw in contained or ():
             try:
                 medication = _CONTAINED.decode(raw)
@@ -98,7 +96,20 @@ def _each_once(located: Iterable[Located]) -> list[Located]:
     return every
 
 
-def _is_named(reference: str, names: Iterable[str]) -> bool:
-    """Whether a reference, relative or absolute, with or without version, is one of the names."""
-    plain = reference.split("/_history/", maxsplit=1)[0]
-    return plain in names or "/".join(plain.split("/")[-2:]) in names
+def _whose(item: Located) -> str:
+    """Whom the resource says it is about, or an empty string."""
+    resource = item.resource
+    if isinstance(resource, Appointment):
+        actors = [p.actor.reference or "" for p in resource.participant or () if p.actor]
+        return next((actor for actor in actors if "Patient/" in actor), "")
+    about: Reference | None = getattr(resource, "subject", None) or getattr(resource, "patient", None)
+    return (about.reference or "") if about else ""
+
+
+def _plain(reference: str) -> str:
+    """A reference, relative or absolute, with or without version, as `Type/id`."""
+    return "/".join(reference.split("/_history/", maxsplit=1)[0].split("/")[-2:])
+
+
+def _is_named(reference: str, names: Collection[str]) -> bool:
+    return reference in names or _plain(reference) in names

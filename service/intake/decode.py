@@ -17,6 +17,7 @@ from service.intake.resources import READABLE, Bundle, Element, OperationOutcome
 _DEEPEST_BUNDLE = 3
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _NULL = b"null"
+_MAY_HOLD_COMPLAINT = frozenset({"Condition", "Encounter", "Observation", "QuestionnaireResponse"})
 
 
 @dataclass(slots=True)
@@ -166,7 +167,10 @@ class _OneByOne:
             resource = _ONE.decode(data)
         except msgspec.ValidationError as error:
             reference = f"{envelope.resource_type}/{envelope.id}" if envelope.id else label
-            self.notes.append(Note(reference, _path(error), "has the wrong shape: this resource was not used"))
+            lost = envelope.resource_type in _MAY_HOLD_COMPLAINT
+            self.notes.append(
+                Note(reference, _path(error), "has the wrong shape: this resource was not used", lost=lost)
+            )
         except (msgspec.DecodeError, RecursionError):
             self.notes.append(Note(label, "", "could not be decoded: this resource was not used"))
         else:

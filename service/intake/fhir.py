@@ -21,7 +21,8 @@ _SEXES = {"F": "female", "M": "male", "female": "female", "male": "male", "other
 _GONE = frozenset({"entered-in-error", "cancelled", "not-done", "nullified", "rejected", "draft", "noshow"})
 _OVER = frozenset({"inactive", "resolved", "remission"})
 _PROVISIONAL = frozenset({"provisional", "differential", "unconfirmed"})
-_TAKEN_NO_MORE = frozenset({"completed", "stopped", "ended", "not-taken"})
+_TAKEN_NO_MORE = frozenset({"completed", "stopped", "ended"})
+_DAY = timedelta(days=1)
 _EPISODE = timedelta(days=30)
 
 
@@ -108,6 +109,8 @@ class _Reader:
             recorded=self._when(item, "recordedDate", condition.recorded_date),
             tied=self.chart.is_tied(item, condition.encounter),
             confirmed=not (verification & _PROVISIONAL),
+            vague_onset=onset_text is None
+            and any((condition.onset_age, condition.onset_range, condition.onset_string)),
             body_sites=tuple(condition.body_site or ()),
         )
         for finding in self.statements.findings((condition.code,), about):
@@ -142,7 +145,7 @@ class _Reader:
         item: Located,
         use: r4.MedicationRequest | r4.MedicationStatement | r4.MedicationAdministration,
     ) -> Iterator[Finding]:
-        if use.status in _GONE | {"intended"} or getattr(use, "do_not_perform", None):
+        if use.status in _GONE | {"intended", "not-taken"} or getattr(use, "do_not_perform", None):
             return
         if getattr(use, "intent", None) in {"proposal", "plan"}:
             return
@@ -155,10 +158,14 @@ class _Reader:
             or getattr(use, "authored_on", None)
             or getattr(use, "date_asserted", None)
         )
+        recorded = self._when(item, "date", last)
+        over = use.status in _TAKEN_NO_MORE
+        if isinstance(use, r4.MedicationAdministration) and recorded and self.now - recorded <= _DAY:
+            over = False  # A dose that was given today: the medicine is in use.
         about = Circumstances(
             source=Source(item.reference, "medication"),
-            temporality=Temporality.PAST if use.status in _TAKEN_NO_MORE else Temporality.CURRENT,
-            recorded=self._when(item, "date", last),
+            temporality=Temporality.PAST if over else Temporality.CURRENT,
+            recorded=recorded,
         )
         named = {meaning.key: meaning for meaning, _ in self.statements.meanings((medicine,))}
         for words in (medicine.text, *(coding.display for coding in medicine.coding or ())):
@@ -258,12 +265,13 @@ class _Reader:
         """That an order of ours is already placed or done in this episode."""
         if about.recorded is not None and self.now - about.recorded > _EPISODE and not about.tied:
             return
-        placed: dict[str, str | None] = {}
+        placed: dict[str, str | None] | None = None
         for coding in (code.coding or ()) if code else ():
-            for order, side in self.terminology.order_codes.get((coding.system or "", coding.code or ""), ()):
-                placed[order] = placed.get(order) or side
-        # A code shared by several orders (a duplex of veins or of arteries) does not say which was placed.
-        if len(placed) != 1:
+            named = dict(self.terminology.order_codes.get((coding.system or "", coding.code or ""), ()))
+            if named:
+                placed = named if placed is None else {o: placed[o] or named[o] for o in placed if o in named}
+        # A code that several orders share (a duplex of veins or of arteries) does not say which was placed.
+        if placed is None or len(placed) != 1:
             return
         for order, coded_side in placed.items():
             side = Side(coded_side) if coded_side else self.statements.side(CodeMeaning(order), (*sites, code))

@@ -7,11 +7,15 @@ from service.triage.findings import Finding
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
-    """Something in the data that was not used as it stands: where, and why."""
+    """Something in the data that was not used as it stands: where, and why.
+
+    `lost` marks a resource that could have held the complaint and could not be read at all.
+    """
 
     reference: str
     element: str
     text: str
+    lost: bool = False
 
     def __str__(self) -> str:
         """The note in one line."""

@@ -1,6 +1,8 @@
 """An Observation -> findings: a measured value, or an answer to a yes/no question."""
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import inf, nextafter
 
 from service.intake.notes import Note
@@ -11,6 +13,7 @@ from service.intake.units import UCUM, UnitError, convert
 from service.knowledge.terminology import FINDING_SYSTEM, CodeMeaning
 from service.triage.findings import Finding, Method, Source, Status
 
+_CLINICIAN = re.compile(r"(?:^|/)Practitioner(?:Role)?/")
 _GONE = frozenset({"entered-in-error", "cancelled"})
 
 
@@ -43,7 +46,7 @@ def _circumstances(reference: str, observation: Observation, statements: Stateme
         or observation.effective_instant
         or observation.issued
     )
-    by_clinician = any((p.reference or "").startswith("Practitioner") for p in observation.performer or ())
+    by_clinician = any(_CLINICIAN.search(p.reference or "") for p in observation.performer or ())
     site = (observation.body_site,) if observation.body_site else ()
     return Circumstances(
         source=Source(reference, "value", by_clinician=by_clinician),
@@ -88,10 +91,10 @@ def _answer(
     if kind == "quantity":
         value = _amount(part, meaning, about.source.reference, statements)
         if value is not None:
-            about.source = Source(about.source.reference, "value", Method.MEASURED, about.source.by_clinician)
-            yield from statements.state(meaning, concept, about, value)
+            source = Source(about.source.reference, "value", Method.MEASURED, about.source.by_clinician)
+            yield from statements.state(meaning, concept, replace(about, source=source), value)
         return
-    words = _first_code(part.value_codeable_concept) or part.value_string
+    words = statements.answer_code(part.value_codeable_concept) or part.value_string
     answer = full_date(part.value_date_time) if kind == "date" else words
     if answer:
         yield from statements.state(meaning, concept, about, answer)
@@ -130,7 +133,3 @@ def _amount(
     # `< 5` is less than every threshold that 5 itself reaches, and `> 5` more.
     toward = {"<": -inf, ">": inf}.get(quantity.comparator or "")
     return value if toward is None else nextafter(value, toward)
-
-
-def _first_code(concept: CodeableConcept | None) -> str | None:
-    return next((coding.code for coding in (concept.coding or ()) if coding.code), None) if concept else None

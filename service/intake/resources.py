@@ -32,6 +32,7 @@ class Reference(Element):
     """A pointer to another resource."""
 
     reference: str | None = None
+    display: str | None = None
 
 
 class Period(Element):
@@ -85,6 +86,9 @@ class Condition(Resource, tag="Condition"):
     encounter: Reference | None = None
     onset_date_time: str | None = None
     onset_period: Period | None = None
+    onset_age: Any = None
+    onset_range: Any = None
+    onset_string: str | None = None
     abatement_date_time: str | None = None
     abatement_period: Period | None = None
     abatement_age: Any = None
@@ -267,10 +271,17 @@ class DiagnosticReport(Resource, tag="DiagnosticReport"):
     issued: str | None = None
 
 
+class Participant(Element):
+    """Somebody or something that takes part in an appointment."""
+
+    actor: Reference | None = None
+
+
 class Appointment(Resource, tag="Appointment"):
     """A booked visit; its reason may be the complaint."""
 
     status: str | None = None
+    participant: list[Participant] | None = None
     reason_code: list[CodeableConcept] | None = None
     created: str | None = None
 

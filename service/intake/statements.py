@@ -13,7 +13,8 @@ from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminolog
 from service.triage.findings import Finding, Side, Source, Status, Temporality
 
 _LEG_WORDS = re.compile(
-    r"\b(?:leg|calf|thigh|shin|ankle|foot|toes?|knee|hamstring|lower (?:limb|extremity))\b", re.IGNORECASE
+    r"\b(?:legs?|calf|calves|thighs?|shins?|ankles?|foot|feet|toes?|knees?|hamstrings?|lower (?:limb|extremity))\b",
+    re.IGNORECASE,
 )
 _ELSEWHERE_WORDS = re.compile(
     r"\b(?:arm|forearm|elbow|wrist|hand|finger|shoulder|neck|face|jaw|chest|breast|abdomen|upper (?:limb|extremity))\b",
@@ -31,7 +32,8 @@ _SIDE_WORDS = {
 class Circumstances:
     """What surrounds a coded statement: where it stands, when, where on the body, and whether it is history.
 
-    `tied` means it belongs to the current encounter. `confirmed` is False for a provisional diagnosis.
+    `tied` means it belongs to the current encounter. `confirmed` is False for a provisional diagnosis. A
+    `vague_onset` is one that is stated, but not as a date.
     """
 
     source: Source
@@ -42,6 +44,7 @@ class Circumstances:
     tied: bool = False
     confirmed: bool = True
     side: Side | None = None
+    vague_onset: bool = False
     body_sites: tuple[CodeableConcept, ...] = ()
 
 
@@ -96,16 +99,14 @@ class Statements:
             return
         if not self._fits_the_place(meaning, concept, about):
             return
+        if meaning.past_only and about.temporality is Temporality.CURRENT:
+            return
         temporality = self._temporality(record, about)
         if temporality is None or (value is not None and temporality is not Temporality.CURRENT):
             return
-        if meaning.past_only:
-            if temporality is not Temporality.PAST:
-                return
-            temporality = Temporality.CURRENT
         side = (about.side or self.side(meaning, (*about.body_sites, concept))) if record.lateral else None
         finding = Finding(
-            record.bilateral_sets if record.bilateral_sets and side is Side.BILATERAL else meaning.key,
+            _key(record, side, about.status),
             about.status,
             temporality,
             side,
@@ -140,6 +141,12 @@ class Statements:
                 return Side(meaning.side)
         return _SIDES.get(coding.code or "")
 
+    def answer_code(self, concept: CodeableConcept | None) -> str | None:
+        """The answer a concept gives: a side, by whatever code, or its first code."""
+        codings = (concept.coding or ()) if concept else ()
+        side = next((side for coding in codings if (side := self.coding_side(coding))), None)
+        return side or next((coding.code for coding in codings if coding.code), None)
+
     def _sides_of(self, concept: CodeableConcept | None) -> set[Side]:
         if concept is None:
             return set()
@@ -173,10 +180,21 @@ class Statements:
     def _temporality(self, record: FindingRecord, about: Circumstances) -> Temporality | None:
         """Whether the statement is current, history, or (None) cannot be told and must be asked."""
         recency = record.recency
-        if about.temporality is Temporality.FAMILY or recency.name == "ever":
-            return about.temporality if about.temporality is Temporality.FAMILY else Temporality.CURRENT
-        if about.temporality is Temporality.PAST and recency.name != "active_or_recent":
+        if about.temporality is Temporality.FAMILY:
+            return Temporality.FAMILY
+        # What is taken now is current however long ago it was prescribed; what was stopped may still be recent.
+        is_recent_medicine = recency.name == "active_or_recent"
+        if recency.name == "ever" or (is_recent_medicine and about.temporality is Temporality.CURRENT):
+            return Temporality.CURRENT
+        if about.temporality is Temporality.PAST and not is_recent_medicine:
             return Temporality.PAST
+        return self._by_date(record, about)
+
+    def _by_date(self, record: FindingRecord, about: Circumstances) -> Temporality | None:
+        recency = record.recency
+        if about.vague_onset and recency.from_onset:
+            self._note_undated(record, about, "not used, must be asked")
+            return None
         moment = about.onset
         if about.recorded and not (moment and (recency.from_onset or about.recorded < moment)):
             moment = about.recorded
@@ -198,6 +216,13 @@ class Statements:
     def _note_undated(self, record: FindingRecord, about: Circumstances, what: str) -> None:
         if record.recency.within is not None and about.status is Status.PRESENT and not about.tied:
             self.notes.append(Note(about.source.reference, "date", f"{record.label}: no date given, {what}"))
+
+
+def _key(record: FindingRecord, side: Side | None, status: Status) -> str:
+    """The finding itself, or what it is called when both sides are affected."""
+    if record.bilateral_sets and side is Side.BILATERAL and status is Status.PRESENT:
+        return record.bilateral_sets
+    return record.key
 
 
 def _history(record: FindingRecord, temporality: Temporality) -> str | None:

@@ -11,7 +11,7 @@ from service.intake.statements import Circumstances, Statements
 from service.intake.times import completed_years
 from service.intake.units import UnitError, convert
 from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminology
-from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
+from service.triage.findings import SYMPTOM_SIDE, Finding, Method, Side, Source, Status, Temporality
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def read_intake(intake: Mapping[str, Any], terminology: Terminology, now: dateti
     """The findings of an intake; IntakeError names every key, value or unit that does not fit the vocabulary."""
     wrong: list[Wrong] = []
     statements = Statements(terminology, now)
-    findings = list(_patient(intake.get("patient", {}), now))
+    findings = list(_patient(intake.get("patient", {}), now, wrong))
     for position, answer in enumerate(intake["findings"]):
         findings.extend(_finding(answer, f"/findings/{position}", statements, wrong))
     if wrong:
@@ -44,9 +44,11 @@ def read_intake(intake: Mapping[str, Any], terminology: Terminology, now: dateti
     return Intake(tuple(findings), (*notes, *statements.notes), intake.get("patient", {}).get("id"))
 
 
-def _patient(patient: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
+def _patient(patient: Mapping[str, Any], now: datetime, wrong: list[Wrong]) -> Iterator[Finding]:
     birth = patient.get("birth_date")
     age = completed_years(birth.isoformat(), now) if birth else patient.get("age")
+    if birth and age is None:
+        wrong.append(Wrong("/patient/birthDate", "no age follows from this date"))
     if age is not None:
         source = Source("intake", "patient.birthDate" if birth else "patient.age", Method.MEASURED)
         yield Finding("age_years", Status.PRESENT, value=float(age), unit="a", sources=(source,))
@@ -95,10 +97,14 @@ def _value(record: FindingRecord, value: object, unit: str | None, terminology: 
             raise ValueError("a number is needed")
         try:
             return convert(float(value), unit or record.unit, record.unit or "1", terminology.unit_spellings)
+        except OverflowError:
+            raise ValueError("the number is too large") from None
         except UnitError as error:
             raise ValueError(str(error)) from None
     if not isinstance(value, str) or not value:
         raise ValueError("a text is needed")
+    if record.key == SYMPTOM_SIDE and value not in {*Side}:
+        raise ValueError(f"one of {', '.join(Side)} is needed")
     if record.type == "date":
         try:
             return date.fromisoformat(value)

@@ -34,10 +34,12 @@ def convert(value: float, unit: str | None, wanted: str, spellings: Mapping[str,
         if wanted.startswith("{"):
             return value
         raise UnitError(f"no unit is given, {wanted} is needed")
+    unit = unit.strip()
     unit = spellings.get(unit, unit)
-    if unit == wanted:
-        return value
-    return _converter(unit, wanted)(value)
+    converted = value if unit == wanted else _converter(unit, wanted)(value)
+    if not isfinite(converted):
+        raise UnitError(f"the value is too large to be read as {wanted}")
+    return converted
 
 
 @lru_cache(maxsize=_PAIRS_KEPT)

@@ -293,6 +293,7 @@ class OrderDefinitionFormat(Schema):
     label = _text()
     kind = _text()
     lateral = fields.Boolean()
+    repeat_of = fields.String()
     category = fields.Nested(CodeFormat, required=True)
     codes = fields.List(fields.Nested(CodeFormat))
 

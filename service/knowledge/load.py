@@ -15,6 +15,7 @@ from service.knowledge.compile import Compiler
 from service.knowledge.documents import KnowledgeError, Located, Problem, read
 from service.knowledge.library import Coding, Evidence, Library, OrderCoding
 from service.knowledge.terminology import (
+    ORDER_SYSTEM,
     SYSTEM_URLS,
     CodeEntry,
     CodeMeaning,
@@ -225,7 +226,8 @@ def _terminology(documents: Documents) -> Terminology:
     entries = tuple(_code_entry(key, code) for key, entry, _ in documents.findings() for code in entry.get("codes", ()))
     order_codes: dict[tuple[str, str], tuple[tuple[str, str | None], ...]] = {}
     for key, entry in documents.orders["orders"].items():
-        for code in entry.get("codes", ()):
+        order_codes[ORDER_SYSTEM, key] = ((key, None),)
+        for code in () if entry.get("repeat_of") else entry.get("codes", ()):
             name = (SYSTEM_URLS[code["system"]], code["code"])
             order_codes[name] = (*order_codes.get(name, ()), (key, _side(code)))
     complaints = frozenset(key for key, entry, _ in documents.findings() if entry.get("complaint"))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 FINDING_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/finding"
+ORDER_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/order"
 SYSTEM_URLS = {
     "snomed": "http://snomed.info/sct",
     "icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",

@@ -58,7 +58,7 @@ def _settle(key: str, reports: list[Finding], red_flags: Collection[str], disagr
         return Settled((reports[0],)) if is_present else Settled((), (reports[0],))
     winners: list[Finding] = []
     plain = all(report.side is None for report in reports)
-    for rivals in [reports] if plain else _by_side(reports):
+    for rivals in [reports] if plain else _by_side(sorted(reports, key=_strength)):
         winner = _winner(rivals, is_red_flag=key in red_flags)
         winners.append(winner)
         losers = [rival for rival in rivals if _contradicts(winner, rival)]

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from service.intake.fhir import read
 from service.intake.notes import Intake
 from service.knowledge.library import Library
@@ -17,8 +15,6 @@ from service.triage.findings import Finding, Status, Temporality
 JSON = dict[str, Any]
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-# A case with this mark fails today; the mark goes with the bug, and a mark too many fails the run.
-known_bug = pytest.mark.xfail(raises=AssertionError, reason="known bug")
 DATA = Path(__file__).parent.parent / "data"
 FILES = sorted(DATA.glob("*/*.json"))
 FILE_NAMES = [f"{path.parent.name}/{path.name}" for path in FILES]

@@ -18,7 +18,6 @@ from tests.intake.record import (
     condition,
     days_ago,
     hours_ago,
-    known_bug,
     other,
     prescription,
     statement_of_use,
@@ -98,7 +97,7 @@ def test_a_medicine_that_is_not_taken_is_never_current(record: Reader) -> None:
     ("resource", "said"),
     [
         (prescription(ATORVASTATIN, authoredOn=days_ago(20)), {"on_statin"}),
-        pytest.param(prescription(ATORVASTATIN, authoredOn=days_ago(900)), {"on_statin"}, marks=known_bug),
+        pytest.param(prescription(ATORVASTATIN, authoredOn=days_ago(900)), {"on_statin"}),
         (prescription(ATORVASTATIN), {"on_statin"}),
         (prescription(ATORVASTATIN, status="stopped", authoredOn=days_ago(20)), {"on_statin"}),
         (prescription(ATORVASTATIN, status="stopped", authoredOn=days_ago(90)), {"on_statin past"}),
@@ -107,9 +106,7 @@ def test_a_medicine_that_is_not_taken_is_never_current(record: Reader) -> None:
             {"on_statin"},
         ),
         (statement_of_use(ATORVASTATIN, status="completed", effectivePeriod={"end": days_ago(31)}), {"on_statin past"}),
-        pytest.param(
-            statement_of_use(ATORVASTATIN, status="not-taken", dateAsserted=days_ago(2)), set(), marks=known_bug
-        ),
+        pytest.param(statement_of_use(ATORVASTATIN, status="not-taken", dateAsserted=days_ago(2)), set()),
     ],
     ids=["new", "for years", "undated", "just stopped", "long stopped", "just ended", "long ended", "never taken"],
 )
@@ -117,7 +114,6 @@ def test_a_statin_counts_while_taken_and_for_30_days_after(record: Reader, resou
     assert record.says(resource) == said
 
 
-@known_bug
 def test_a_dose_that_was_given_this_morning_means_the_medicine_is_in_use(record: Reader) -> None:
     given = other(
         "MedicationAdministration",
@@ -142,7 +138,7 @@ MEDICATION = {"resourceType": "Medication", "id": "w1", "code": TABLET}
         ("#w1", []),
         ("Medication/w1", [MEDICATION]),
         ("https://ehr.example.org/fhir/Medication/w1", [MEDICATION]),
-        pytest.param("Medication/w1/_history/2", [MEDICATION], marks=known_bug),
+        pytest.param("Medication/w1/_history/2", [MEDICATION]),
     ],
 )
 def test_a_medicine_by_reference_is_looked_up(record: Reader, reference: str, beside: list[JSON]) -> None:
@@ -159,7 +155,6 @@ def test_a_medicine_by_reference_is_found_by_the_address_of_its_entry(record: Re
     assert record.says(wrapped) == {"on_anticoagulant"}
 
 
-@known_bug
 def test_a_medicine_that_is_not_sent_is_known_by_the_name_beside_the_reference(record: Reader) -> None:
     use = prescription(None, medicationReference={"reference": "Medication/far", "display": "warfarin sodium 5 MG"})
     assert record.says(use) == {"on_anticoagulant"}

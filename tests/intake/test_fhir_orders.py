@@ -15,7 +15,6 @@ from tests.intake.record import (
     encounter,
     finding,
     hours_ago,
-    known_bug,
     other,
     procedure,
     report,
@@ -72,16 +71,13 @@ def test_an_old_order_of_the_current_encounter_counts(record: Reader) -> None:
     ("code", "side"),
     [
         (concept(LOINC, "46363-8", "US Lower extremity vein"), ""),
-        pytest.param(LEFT_VEINS, " left", marks=known_bug),
-        pytest.param(concept(LOINC, "39443-7", "US.doppler Lower extremity vein - right"), " right", marks=known_bug),
-        pytest.param(
-            concept(LOINC, "39420-5", "US.doppler Lower extremity vein - bilateral"), " bilateral", marks=known_bug
-        ),
-        pytest.param(concept(ORDER, "us_leg_veins_duplex"), "", marks=known_bug),
+        pytest.param(LEFT_VEINS, " left"),
+        pytest.param(concept(LOINC, "39443-7", "US.doppler Lower extremity vein - right"), " right"),
+        pytest.param(concept(LOINC, "39420-5", "US.doppler Lower extremity vein - bilateral"), " bilateral"),
+        pytest.param(concept(ORDER, "us_leg_veins_duplex"), ""),
         pytest.param(
             {"coding": [*LEFT_VEINS["coding"], *concept(ORDER, "us_leg_veins_duplex")["coding"]]},
             " left",
-            marks=known_bug,
         ),
     ],
     ids=["veins", "left", "right", "both", "own code", "as we propose it"],

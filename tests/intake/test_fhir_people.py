@@ -20,7 +20,6 @@ from tests.intake.record import (
     days_ago,
     family_history,
     finding,
-    known_bug,
     observation,
     other,
     patient,
@@ -138,14 +137,12 @@ def test_every_kind_of_resource_is_checked_for_whose_it_is(record: Reader, resou
     assert "is about another patient" in record.notes(patient(), resource, patient_id="p1")
 
 
-@known_bug
 @pytest.mark.parametrize("whose", ["Device/p1", "Location/p1", "Group/p1"])
 def test_an_observation_of_a_thing_a_place_or_a_group_is_not_the_patients(record: Reader, whose: str) -> None:
     seen = observation(finding("calf_pain"), **PRESENT, subject={"reference": whose})
     assert record.says(patient(), seen, patient_id="p1") == set()
 
 
-@known_bug
 def test_an_appointment_of_another_patient_is_left_out(record: Reader) -> None:
     booked = other(
         "Appointment",
@@ -159,7 +156,7 @@ def test_an_appointment_of_another_patient_is_left_out(record: Reader) -> None:
 
 @pytest.mark.parametrize(
     "known",
-    [{}, pytest.param({"patient_id": "p1"}, marks=known_bug)],
+    [{}, pytest.param({"patient_id": "p1"})],
     ids=["from the data", "from the request"],
 )
 def test_references_by_the_address_of_the_entry_reach_the_patient(record: Reader, known: JSON) -> None:
@@ -180,7 +177,6 @@ def test_of_several_patients_nobody_is_read_unless_the_request_says_who(record: 
     assert record.read(*two).patient_id is None
 
 
-@known_bug
 def test_two_patients_by_reference_alone_are_several_patients_too(record: Reader) -> None:
     mixed = [condition(), condition(CANCER, id="c2", subject={"reference": "Patient/p2"})]
     assert record.says(*mixed) == set()
@@ -220,7 +216,6 @@ def test_of_the_dead_nothing_is_read(record: Reader, death: JSON, *, alive: bool
         pytest.param(
             concept(SNOMED, "128053003", "Deep venous thrombosis"),
             {"previous_dvt family", "family_history_vte"},
-            marks=known_bug,
         ),
         (CALF_PAIN, {"calf_pain family"}),
     ],
@@ -238,12 +233,8 @@ def test_a_family_history_entered_in_error_says_nothing(record: Reader) -> None:
 @pytest.mark.parametrize(
     ("members", "said"),
     [
-        pytest.param(
-            {"clinicalStatus": status("resolved"), "recordedDate": "2018-01-01"}, {"previous_dvt"}, marks=known_bug
-        ),
-        pytest.param(
-            {"abatementDateTime": "2018-06-01", "recordedDate": "2018-01-01"}, {"previous_dvt"}, marks=known_bug
-        ),
+        pytest.param({"clinicalStatus": status("resolved"), "recordedDate": "2018-01-01"}, {"previous_dvt"}),
+        pytest.param({"abatementDateTime": "2018-06-01", "recordedDate": "2018-01-01"}, {"previous_dvt"}),
         ({"clinicalStatus": status("active"), "recordedDate": days_ago(1)}, set()),
     ],
 )

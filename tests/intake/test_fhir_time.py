@@ -23,7 +23,6 @@ from tests.intake.record import (
     encounter,
     finding,
     hours_ago,
-    known_bug,
     measured,
     observation,
     status,
@@ -264,7 +263,6 @@ def test_long_standing_incontinence_never_counts_as_new_even_when_recorded_today
     assert record.says(condition(INCONTINENCE, **{"recordedDate": None} | dates)) == {said}
 
 
-@known_bug
 @pytest.mark.parametrize("encounter_says", [{"encounter": {"reference": "Encounter/e1"}}, {}])
 @pytest.mark.parametrize(
     "onset",
@@ -328,11 +326,8 @@ OLD = condition(recordedDate=days_ago(200))
         [encounter(status="arrived", reasonReference=[{"reference": "Condition/c1"}]), OLD],
         pytest.param(
             [encounter(diagnosis=[{"condition": {"reference": "https://ehr.example.org/fhir/Condition/c1"}}]), OLD],
-            marks=known_bug,
         ),
-        pytest.param(
-            [encounter(diagnosis=[{"condition": {"reference": "Condition/c1/_history/2"}}]), OLD], marks=known_bug
-        ),
+        pytest.param([encounter(diagnosis=[{"condition": {"reference": "Condition/c1/_history/2"}}]), OLD]),
     ],
     ids=["encounter", "absolute", "diagnosis", "reason", "arrived", "absolute diagnosis", "versioned diagnosis"],
 )

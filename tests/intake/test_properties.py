@@ -33,7 +33,6 @@ from tests.intake.record import (
     family_history,
     finding,
     hours_ago,
-    known_bug,
     measured,
     observation,
     patient,
@@ -202,7 +201,6 @@ def test_neither_the_order_nor_the_grouping_of_resources_matters(
         ]
 
 
-@known_bug
 def test_the_order_of_resources_does_not_show_in_the_reasons(record: Reader) -> None:
     backwards = verdict(record, {"data": encode(bundle(*reversed(SICK)))})
     assert backwards == verdict(record, {"data": encode(bundle(*SICK))})

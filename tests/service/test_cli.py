@@ -24,7 +24,6 @@ from tests.intake.record import (
     bundle,
     condition,
     finding,
-    known_bug,
     measured,
     patient,
 )
@@ -209,7 +208,7 @@ def test_words_from_the_record_are_not_taken_for_markup() -> None:
         (b"{", "not JSON"),
         (b"left calf pain", "not JSON"),
         (b"\xff\xfe\x00", "not JSON"),
-        (b"[" * 100_000, "nested too deeply"),
+        (b"[" * 100_000, "not JSON"),
         ([], "a JSON object is needed"),
         ("x", "a JSON object is needed"),
         ({}, "not an intake"),
@@ -221,7 +220,7 @@ def test_words_from_the_record_are_not_taken_for_markup() -> None:
         ({"findings": [], "surprise": 1}, "surprise"),
         ({"findings": [{"key": "calf_pane", "status": "present"}]}, "did you mean calf_pain"),
         ({"findings": [{"key": "spo2", "status": "present", "value": "low"}]}, "a number is needed"),
-        (b'{"findings": [{"key": "spo2", "status": "present", "value": NaN}]}', "finite"),
+        (b'{"findings": [{"key": "spo2", "status": "present", "value": NaN}]}', "not JSON"),
         ({"hook": "patient-view"}, ""),
         (request(prefetch=None), "data"),
         (request(prefetch={}), "data"),
@@ -259,10 +258,9 @@ def test_an_odd_value_in_a_hook_request_is_borne_or_refused_in_one_line(odd: byt
 @pytest.mark.parametrize(
     "odd",
     [
-        pytest.param({"findings": [{"key": "body_region", "status": "present", "value": "\ud800"}]}, marks=known_bug),
+        pytest.param({"findings": [{"key": "body_region", "status": "present", "value": "\ud800"}]}),
         pytest.param(
             {"findings": [{"key": "calf_circumference_difference_cm", "status": "present", "value": 10**400}]},
-            marks=known_bug,
         ),
         {"findings": [{"key": "spo2", "status": "present", "value": 97, "unit": "\x00"}]},
         {"findings": [{"key": "\ud800", "status": "present"}]},
@@ -276,7 +274,6 @@ def test_an_odd_value_in_an_intake_is_borne_or_refused_in_one_line(odd: JSON) ->
     assert result.exception is None or isinstance(result.exception, SystemExit)
 
 
-@known_bug
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_record_in_another_encoding_is_read_or_refused_but_never_called_harmless(encoding: str) -> None:
     result = run("assess", "-", given=json.dumps(RECORD).encode(encoding))

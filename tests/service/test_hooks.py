@@ -29,7 +29,6 @@ from tests.intake.record import (
     days_ago,
     encounter,
     finding,
-    known_bug,
     observation,
     patient,
     prescription,
@@ -165,7 +164,6 @@ def test_what_is_already_ordered_is_not_suggested_again(client: FlaskClient, pla
     assert ("ServiceRequest/q1" in given[0]["detail"]) is not again
 
 
-@known_bug
 def test_an_order_of_ours_that_was_accepted_is_not_suggested_again(client: FlaskClient) -> None:
     first = cards(client, LIKELY_DVT)
     accepted = [
@@ -286,13 +284,11 @@ def test_a_broken_resource_beside_a_complaint_is_named_on_the_card(client: Flask
     assert "Condition/broken recordedDate" in summary["detail"]
 
 
-@known_bug
 def test_one_broken_resource_that_could_be_the_complaint_is_not_passed_over_in_silence(client: FlaskClient) -> None:
     broken = LEFT_CALF_PAIN | {"bodySite": LEFT}
     assert cards(client, {"patient": patient(), "conditions": bundle(broken)})
 
 
-@known_bug
 def test_a_record_that_cannot_be_tied_to_the_patient_is_not_passed_over_in_silence(client: FlaskClient) -> None:
     urn = "urn:uuid:5b2ad7a7-32a6-44b7-9f56-0a6d6a3c2b10"
     entries = [
