@@ -1,6 +1,6 @@
 """Reading YAML so that every complaint can name file, line and column."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,14 @@ def _mark(node: yaml.Node) -> tuple[int, int]:
     return node.start_mark.line + 1 + block, node.start_mark.column + 1 + quoted
 
 
+def _construct(loader: _Loader, node: yaml.Node) -> object:
+    """The value of a node; one that looks like a date or a number and is none is a problem with a place."""
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:
+        raise KnowledgeError([Problem(loader.file, *_mark(node), f"not a value: {error}")]) from None
+
+
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Located:
     located = Located()
     located.file = loader.file
@@ -74,14 +82,16 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Located:
             raise KnowledgeError([Problem(loader.file, line, column, f"`{key_node.value}` is given twice")])
     loader.flatten_mapping(node)
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        located[key] = loader.construct_object(value_node, deep=True)
+        key = _construct(loader, key_node)
+        if not isinstance(key, Hashable):
+            raise KnowledgeError([Problem(loader.file, *_mark(key_node), "a key must be plain text")])
+        located[key] = _construct(loader, value_node)
         located.marks[key] = _mark(value_node)
     return located
 
 
 def _sequence(loader: _Loader, node: yaml.SequenceNode) -> LocatedList:
-    located = LocatedList(loader.construct_object(item, deep=True) for item in node.value)
+    located = LocatedList(_construct(loader, item) for item in node.value)
     located.marks = [_mark(item) for item in node.value]
     return located
 
@@ -96,10 +106,16 @@ def read(path: Path, root: Path, schema: Schema) -> Located:
     File names in problems are relative to `root`.
     """
     name = path.relative_to(root).as_posix()
-    loader = _Loader(path.read_bytes())
+    data = path.read_bytes()
+    try:
+        loader = _Loader(data)
+    except yaml.reader.ReaderError as error:
+        raise KnowledgeError([_unreadable(name, data, error)]) from None
     loader.file = name
     try:
         document = loader.get_single_data()
+    except yaml.reader.ReaderError as error:
+        raise KnowledgeError([_unreadable(name, data, error)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -114,14 +130,24 @@ def read(path: Path, root: Path, schema: Schema) -> Located:
     return document
 
 
+def _unreadable(name: str, data: bytes, error: yaml.reader.ReaderError) -> Problem:
+    before = data[: error.position]
+    column = error.position - before.rfind(b"\n")
+    return Problem(name, before.count(b"\n") + 1, column, f"not UTF-8 text: {error.reason}")
+
+
 def _located_errors(node: object, errors: object, where: Problem | None = None) -> Iterable[Problem]:
     """Marshmallow's nested error messages, each at the place in the file that it speaks of."""
     if isinstance(errors, Mapping):
         for key, inner in errors.items():
-            if isinstance(node, Located):
+            if key in {"key", "value"} and not (isinstance(node, Located) and key in node):
+                # marshmallow's own names for the two halves of a dictionary entry.
+                yield from _located_errors(node, inner, where)
+            elif isinstance(node, Located):
                 known = key if key in node else None
                 place = node.problem("", known)
-                yield from _located_errors(node.get(key), inner, _named(place, key))
+                named = Problem(place.file, place.line, place.column, f"`{key}`")
+                yield from _located_errors(node.get(key), inner, named)
             elif isinstance(node, LocatedList) and where and isinstance(key, int) and key < len(node):
                 line, column = node.marks[key]
                 yield from _located_errors(node[key], inner, Problem(where.file, line, column, where.message))
@@ -130,7 +156,3 @@ def _located_errors(node: object, errors: object, where: Problem | None = None) 
     elif where:
         for message in errors if isinstance(errors, list) else [errors]:
             yield Problem(where.file, where.line, where.column, f"{where.message}: {message}")
-
-
-def _named(place: Problem, key: object) -> Problem:
-    return Problem(place.file, place.line, place.column, "" if key in {"key", "value"} else f"`{key}`")

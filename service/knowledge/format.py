@@ -5,6 +5,9 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from service.triage.rules import AdviceKind, Basis, Tier
 
 _DURATION = validate.Regexp(r"^P(?:T\d+H|\d+[DW])$", error="write a duration such as PT4H, P1D or P2W")
+_WINDOW = validate.Regexp(
+    r"^P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T\d+H)?$", error="write a window such as P30D or PT6H"
+)
 _IDENTIFIER = validate.Regexp(r"^[a-z][a-z0-9_]*$", error="use lower-case letters, digits and underscores")
 _PATHWAY_ID = validate.Regexp(r"^[a-z][a-z0-9-]*$", error="use lower-case letters, digits and hyphens")
 _TIER = validate.OneOf([*Tier])
@@ -15,7 +18,8 @@ def _text(**options: object) -> fields.String:
 
 
 def _texts(*, required: bool = False, least: int = 0) -> fields.List[str]:
-    return fields.List(fields.String(), required=required, validate=validate.Length(min=least))
+    item = fields.String(validate=validate.Regexp(r"\S", error="must not be empty"))
+    return fields.List(item, required=required, validate=validate.Length(min=least))
 
 
 class Definition(Schema):
@@ -244,7 +248,7 @@ class RecencyClass(Schema):
 
         unknown = EXCLUDE
 
-    within = fields.String()
+    within = fields.String(validate=_WINDOW)
     undated = fields.String(required=True, validate=validate.OneOf(["current", "unknown"]))
     from_onset = fields.Boolean()
     meaning = _text()

@@ -29,7 +29,7 @@ from service.triage.logic import Condition
 from service.triage.rules import Tier
 
 ROOT = Path(__file__).parent
-_DURATION = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?)?$")
+_DURATION = re.compile(r"^P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?)?$")
 _DAYS_IN = {"year": 365.25, "month": 30.4375}
 
 
@@ -102,7 +102,7 @@ def _digest(root: Path) -> str:
 
 def build(documents: Documents) -> Library:
     """Compile documents of the right shape; KnowledgeError when what they say does not fit together."""
-    problems = list(_vocabulary_problems(documents))
+    problems = [*_vocabulary_problems(documents), *_whole_problems(documents)]
     evidence = {
         key: Evidence(key, entry["title"], entry.get("grade"), entry.get("url"))
         for key, entry in documents.evidence["evidence"].items()
@@ -162,6 +162,24 @@ def _finding(key: str, entry: Mapping[str, Any]) -> FindingDefinition:
 
 def _tier(entry: Mapping[str, Any]) -> TierDefinition:
     return TierDefinition(Tier(entry["id"]), entry["name"], entry["target"], entry.get("priority"), entry["indicator"])
+
+
+def _whole_problems(documents: Documents) -> Iterable[Problem]:
+    """What is wrong between the files: tiers left out or given twice, names used twice, rules that are not there."""
+    tiers = [entry["id"] for entry in documents.urgency["tiers"]]
+    if sorted(tiers) != sorted(Tier):
+        yield documents.urgency.problem(f"each of {', '.join(Tier)} must stand here once", "tiers")
+    pathways: set[str] = set()
+    for document in documents.pathways:
+        if document["id"] in pathways:
+            yield document.problem(f"pathway `{document['id']}` stands twice", "id")
+        pathways.add(document["id"])
+    rules = [rule for document in documents.pathways for rule in document["rules"]]
+    ids = {rule["id"] for rule in rules}
+    for avoid in (avoid for rule in rules for avoid in rule.get("avoid", ())):
+        for over in avoid.get("over", ()):
+            if over not in ids:
+                yield avoid.problem(f"unknown rule `{over}`", "over")
 
 
 def _vocabulary_problems(documents: Documents) -> Iterable[Problem]:

@@ -56,14 +56,24 @@ def _settle(key: str, reports: list[Finding], red_flags: Collection[str], disagr
     if len(reports) == 1:
         is_present = reports[0].status is Status.PRESENT
         return Settled((reports[0],)) if is_present else Settled((), (reports[0],))
-    winners: list[Finding] = []
-    plain = all(report.side is None for report in reports)
-    for rivals in [reports] if plain else _by_side(sorted(reports, key=_strength)):
-        winner = _winner(rivals, is_red_flag=key in red_flags)
-        winners.append(winner)
-        losers = [rival for rival in rivals if _contradicts(winner, rival)]
-        disagreements.extend(Disagreement(winner, loser) for loser in sorted(losers, key=_strength))
-    return _standing(winners)
+    if all(report.side is None for report in reports):
+        return _standing([_contest(key, reports, red_flags, disagreements)])
+    groups = _by_side(sorted(reports, key=_strength))
+    winners = {side: _contest(key, rivals, red_flags, disagreements) for side, rivals in groups.items()}
+    if winners.get(Side.LEFT) != winners.get(Side.RIGHT):
+        # What was said of both sides stands on one of them only.
+        winners = {
+            side: replace(winner, side=side) if winner.side is Side.BILATERAL and side else winner
+            for side, winner in winners.items()
+        }
+    return _standing(winners.values())
+
+
+def _contest(key: str, rivals: list[Finding], red_flags: Collection[str], disagreements: list[Disagreement]) -> Finding:
+    winner = _winner(rivals, is_red_flag=key in red_flags)
+    losers = [rival for rival in rivals if _contradicts(winner, rival)]
+    disagreements.extend(Disagreement(winner, loser) for loser in sorted(losers, key=_strength))
+    return winner
 
 
 def _standing(winners: Iterable[Finding]) -> Settled:
@@ -74,7 +84,7 @@ def _standing(winners: Iterable[Finding]) -> Settled:
     )
 
 
-def _by_side(reports: list[Finding]) -> list[list[Finding]]:
+def _by_side(reports: list[Finding]) -> dict[Side | None, list[Finding]]:
     """The reports that compete with each other: one list for each side that is mentioned.
 
     A bilateral report speaks of both sides. A denial that names no side speaks of every side; an assertion that
@@ -89,14 +99,14 @@ def _by_side(reports: list[Finding]) -> list[list[Finding]]:
             rivals[None].append(finding)
     denials = [finding for finding in reports if finding.side is None and finding.status is Status.ABSENT]
     if not rivals:
-        return [denials]
+        return {None: denials}
     for competing in rivals.values():
         competing.extend(denials)
     if None in rivals:
         rivals[None].extend(
             finding for finding in reports if finding.side is Side.BILATERAL and finding.status is Status.ABSENT
         )
-    return list(rivals.values())
+    return dict(rivals)
 
 
 def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
@@ -105,8 +115,9 @@ def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
         asserted = [finding for finding in rivals if finding.status is Status.PRESENT]
         denied = [f for f in rivals if f.status is Status.ABSENT and any(s.by_clinician for s in f.sources)]
         last_asserted = max((_moment(finding) for finding in asserted), default=_EARLIEST)
-        if asserted and not any(_moment(denial) >= last_asserted > _EARLIEST for denial in denied):
-            contenders = asserted
+        last_denied = max((_moment(finding) for finding in denied), default=_EARLIEST)
+        if asserted:
+            contenders = denied if last_denied >= last_asserted > _EARLIEST else asserted
     latest = max(map(_moment, contenders))
     at_last = [finding for finding in contenders if _moment(finding) == latest]
     best = at_last[0] if len(at_last) == 1 else max(at_last, key=_strength)
@@ -129,8 +140,11 @@ def _moment(finding: Finding) -> datetime:
 
 def _strength(finding: Finding) -> tuple[datetime, int, bool, str, str]:
     trust = max((_TRUST[source.method] for source in finding.sources), default=0)
-    names = ",".join(sorted(source.reference for source in finding.sources))
-    return _moment(finding), trust, finding.status is Status.PRESENT, str(finding.value), f"{finding.side}{names}"
+    names = sorted(
+        f"{source.reference} {source.element} {source.method} {source.by_clinician}" for source in finding.sources
+    )
+    rest = f"{finding.side} {names} {finding.onset} {finding.unit}"
+    return _moment(finding), trust, finding.status is Status.PRESENT, str(finding.value), rest
 
 
 def _contradicts(winner: Finding, other: Finding) -> bool:

@@ -7,6 +7,7 @@ else is an error that says where. A name is a finding, a definition or a named n
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from service.triage import quantities
 from service.triage.findings import Temporality
@@ -42,6 +43,8 @@ _ARITHMETIC = {
 }
 _PAIR = 2
 
+Compiled = TypeVar("Compiled")
+
 
 class ExpressionError(ValueError):
     """An expression that cannot be understood. `line` and `column` count from 1 within the expression."""
@@ -76,12 +79,12 @@ class Scope:
 
 def parse_condition(text: str, scope: Scope) -> Condition:
     """Compile an expression that is true, false or unknown; ExpressionError when it is not one."""
-    return _Compiler(text, scope).condition(_parse(text))
+    return _compile(text, scope, _Compiler.condition)
 
 
 def parse_number(text: str, scope: Scope) -> Number:
     """Compile an expression that is a number; ExpressionError when it is not one."""
-    return _Compiler(text, scope).number(_parse(text))
+    return _compile(text, scope, _Compiler.number)
 
 
 def ordered_key(order: str) -> str:
@@ -89,20 +92,37 @@ def ordered_key(order: str) -> str:
     return f"ordered:{order}"
 
 
-def _parse(text: str) -> ast.expr:
+def _compile(text: str, scope: Scope, compile_as: Callable[["_Compiler", ast.expr], Compiled]) -> Compiled:
+    # One line and no leading blanks, as Python's parser wants it; offsets stay those of the text.
+    flat = text.replace("\n", " ").rstrip()
+    start = len(flat) - len(flat.lstrip())
+    if not flat.strip():
+        raise ExpressionError("not an expression: nothing is written", 1, 1)
     try:
-        # The parentheses let an expression run over several lines; they shift only the first line's columns.
-        return ast.parse(f"({text}\n)", mode="eval").body
+        node = ast.parse(flat[start:], mode="eval").body
+        return compile_as(_Compiler(text, start, scope), node)
     except SyntaxError as error:
-        line, column = error.lineno or 1, error.offset or 1
-        raise ExpressionError(f"not an expression: {error.msg}", line, column - (line == 1)) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"not an expression: {error}", 1, 1) from None
+        # Without an offset the parser came to the end and wanted more.
+        line, column = _position(text, start + error.offset - 1 if error.offset else len(flat))
+        raise ExpressionError(f"not an expression: {error.msg}", line, column) from None
+    except UnicodeEncodeError:
+        raise ExpressionError("not an expression: not text", 1, 1) from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError("not an expression: nested too deeply", 1, 1) from None
+    except OverflowError:
+        raise ExpressionError("not an expression: a number is too large", 1, 1) from None
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of the character at the offset."""
+    offset = max(0, min(offset, len(text)))
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 class _Compiler:
-    def __init__(self, text: str, scope: Scope) -> None:
+    def __init__(self, text: str, start: int, scope: Scope) -> None:
         self.text = text
+        self.start = start
         self.scope = scope
         self.calls: dict[str, Callable[[ast.Call], Condition]] = {
             "at_least": self._at_least,
@@ -120,8 +140,8 @@ class _Compiler:
         }
 
     def error(self, node: ast.AST, message: str) -> ExpressionError:
-        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-        return ExpressionError(message, line, column + (line != 1))
+        line, column = _position(self.text, self.start + getattr(node, "col_offset", 0))
+        return ExpressionError(message, line, column)
 
     def condition(self, node: ast.expr) -> Condition:  # noqa: PLR0911 - one branch for each kind of node
         """Compile a node that must be a condition."""

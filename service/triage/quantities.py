@@ -130,7 +130,7 @@ def subtract(parts: tuple[Interval, ...]) -> tuple[float, float]:
 def multiply(parts: tuple[Interval, ...]) -> tuple[float, float]:
     """The product of two numbers."""
     first, second = parts
-    corners = [a * b for a in (first.low, first.high) for b in (second.low, second.high) if a and b] or [0.0]
+    corners = [a * b if a and b else 0.0 for a in (first.low, first.high) for b in (second.low, second.high)]
     return min(corners), max(corners)
 
 

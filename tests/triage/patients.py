@@ -6,7 +6,7 @@ Most of them start from the example cases of the pathways, so that rules with ma
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -168,10 +168,15 @@ def is_known(findings: Iterable[Finding], key: str) -> bool:
     return any(f.key == key and f.temporality is Temporality.CURRENT for f in findings)
 
 
+@lru_cache(maxsize=10_000)
+def _explained(trace: Trace) -> tuple[object, ...]:
+    return trace.truth, trace.text, trace.supporting_findings(), tuple(trace.missing_keys())
+
+
 def told(part: Any) -> Any:
     """An assessment, or a part of it, as plain values that can be compared: all that a reader could be shown."""
     if isinstance(part, Trace):
-        return (part.truth, part.text, part.supporting_findings(), tuple(part.missing_keys()))
+        return _explained(part)
     if isinstance(part, Rule):
         return part.id
     if isinstance(part, ScoreItem):

@@ -1,6 +1,6 @@
 """What a clinician is told of an invented patient, with the real knowledge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def findings(**said: object) -> list[Finding]:
     return [given(key, value, KNOWLEDGE) for key, value in said.items()]
 
 
-def assessment(*patient: dict[str, object], **more: object) -> Assessment:
+def assessment(*patient: Mapping[str, object], **more: object) -> Assessment:
     return triage(findings(**{key: value for part in patient for key, value in part.items()}, **more))
 
 

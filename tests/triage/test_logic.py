@@ -88,7 +88,8 @@ def test_at_least_two_waits_while_two_are_possible(known: dict[str, Truth], expe
 def test_unless_stands_down_only_on_certainty(a: Truth, expected: Truth) -> None:
     unless = Unless(parse_condition("a", scope()))
     answer = unless.evaluate(facts(*said(a=a)))
-    assert (unless.text, unless.keys()) == ("unless A", {"a"})
+    assert unless.text == "unless A"
+    assert unless.keys() == {"a"}
     assert answer.truth is expected
     assert answer.supporting_findings() == (() if expected else (yes("a"),))
     assert not answer.missing_keys()
