@@ -98,6 +98,9 @@ def _compile(text: str, scope: Scope, compile_as: Callable[["_Compiler", ast.exp
     start = len(flat) - len(flat.lstrip())
     if not flat.strip():
         raise ExpressionError("not an expression: nothing is written", 1, 1)
+    if "#" in flat:
+        # Python would take the rest for a comment, and half a rule would be lost without a word.
+        raise ExpressionError("not an expression: `#` has no place here", *_position(text, flat.index("#")))
     try:
         node = ast.parse(flat[start:], mode="eval").body
         return compile_as(_Compiler(text, start, scope), node)
