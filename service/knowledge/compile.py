@@ -65,7 +65,7 @@ class Compiler:
         considers = Named(
             f"{document['id']}:considers",
             f"{document['title']} comes into question",
-            AllOf(self._guarded(document, "consider_when", "not_for", scope), "all of"),
+            self._guarded(document, "consider_when", "not_for", scope),
         )
         rules = tuple(self._rule(entry, document["id"], considers, scope) for entry in document["rules"])
         pathway = Pathway(
@@ -137,7 +137,7 @@ class Compiler:
             title=entry["title"],
             pathway=pathway,
             considers=considers,
-            when=AllOf(self._guarded(entry, "when", "unless", scope), "all of"),
+            when=self._guarded(entry, "when", "unless", scope),
             tier=Tier(entry["tier"]) if "tier" in entry else None,
             basis=Basis(entry.get("basis", Basis.CITED)),
             evidence=tuple(entry["evidence"]),
@@ -163,12 +163,12 @@ class Compiler:
             if order not in self._orders:
                 self.problems.append(entry.problem(f"unknown order `{order}`", key))
 
-    def _guarded(self, entry: Located, when: str, unless: str, scope: Scope) -> tuple[Condition, ...]:
-        """The condition at `when`, and the one at `unless`, which stands it down only when it is certain."""
+    def _guarded(self, entry: Located, when: str, unless: str, scope: Scope) -> Condition:
+        """The condition at `when`, which the one at `unless` stands down only when it is certain."""
         condition = self._condition(entry, when, scope)
         if unless not in entry:
-            return (condition,)
-        return condition, Unless(self._condition(entry, unless, scope))
+            return condition
+        return AllOf((condition, Unless(self._condition(entry, unless, scope))), "all of")
 
     def _condition(self, entry: Located, key: str, scope: Scope) -> Condition:
         return self._compile(parse_condition, entry, key, scope) or NEVER
