@@ -127,6 +127,8 @@ def _assess(data: bytes, library: Library, now: datetime) -> tuple[Intake, Asses
         return _assess_request(data, document["hook"], library, now)
     if "resourceType" in document:
         intake = read({"file": data}, library.terminology, now)
+        if not intake.findings and not intake.notes:
+            raise click.ClickException("the file holds nothing that can be read: no patient, complaint or measurement")
     else:
         intake = _structured(document, library, now)
     return intake, assess(intake.findings, library.knowledge, now)

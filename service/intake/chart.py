@@ -1,22 +1,28 @@
 """The resources of one patient, ready to be looked up: who it is, which visit is now, which medicine is meant."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 import msgspec
 
 from service.intake.decode import Located
 from service.intake.notes import Note
 from service.intake.resources import Appointment, CodeableConcept, Encounter, Medication, Patient, Reference
+from service.intake.times import parse
 
 _OPEN_ENCOUNTERS = frozenset({"arrived", "triaged", "in-progress", "onleave"})
+_LONGEST_ENCOUNTER = timedelta(days=30)
 _CONTAINED = msgspec.json.Decoder(Medication)
 
 
 class Chart:
     """One patient's resources. Those that say they are about somebody else are left out, with a note."""
 
-    def __init__(self, located: Iterable[Located], patient_id: str | None, encounter_id: str | None) -> None:
+    def __init__(
+        self, located: Iterable[Located], patient_id: str | None, encounter_id: str | None, now: datetime
+    ) -> None:
         """Index the resources; without a `patient_id` the one Patient resource says whose chart it is."""
+        self._now = now
         self.notes: list[Note] = []
         every = _each_once(located)
         patients = [item for item in every if isinstance(item.resource, Patient)]
@@ -40,7 +46,7 @@ class Chart:
                 self._take_encounter(item, item.resource, encounter_id)
 
     def _take_encounter(self, item: Located, encounter: Encounter, encounter_id: str | None) -> None:
-        if encounter_id is None and encounter.status in _OPEN_ENCOUNTERS:
+        if encounter_id is None and encounter.status in _OPEN_ENCOUNTERS and self._is_recent(encounter):
             self.current_encounters.update(item.names)
         if not self.current_encounters.isdisjoint(item.names):
             references = [
@@ -48,6 +54,11 @@ class Chart:
                 *(diagnosis.condition for diagnosis in encounter.diagnosis or ()),
             ]
             self.current_conditions.update(_plain(r.reference) for r in references if r and r.reference)
+
+    def _is_recent(self, encounter: Encounter) -> bool:
+        """Whether an encounter that was never closed can still be going on."""
+        began = parse(encounter.period.start if encounter.period else None, self._now)
+        return began is None or self._now - began <= _LONGEST_ENCOUNTER
 
     def _is_about_patient(self, item: Located) -> bool:
         """Whether the resource is the patient's, as far as it says whose it is."""

@@ -45,7 +45,7 @@ def read(
         found, wrong = decode(data[label], label)
         located.extend(found)
         notes.extend(wrong)
-    chart = Chart(located, patient_id, encounter_id)
+    chart = Chart(located, patient_id, encounter_id, now)
     reader = _Reader(chart, terminology, now)
     findings = tuple(reader.read())
     return Intake(
@@ -151,6 +151,7 @@ class _Reader:
             return
         medicine = self.chart.medicine(use.medication_codeable_concept, use.medication_reference, use.contained)
         if medicine is None:
+            self._note(item.reference, "medication", "the medicine is not named and was not sent: not known")
             return
         last = (
             r4.end(use.effective_period)

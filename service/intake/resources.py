@@ -70,8 +70,8 @@ class Patient(Resource, tag="Patient"):
 
     gender: str | None = None
     birth_date: str | None = None
-    deceased_boolean: bool | None = None
-    deceased_date_time: str | None = None
+    deceased_boolean: Any = None
+    deceased_date_time: Any = None
     extension: list[Extension] | None = None
 
 

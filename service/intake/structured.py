@@ -66,6 +66,9 @@ def _finding(answer: Mapping[str, Any], pointer: str, statements: Statements, wr
         return
     status = Status(answer["status"])
     value = answer.get("value")
+    if answer.get("onset") and answer["onset"] > statements.now.date():
+        wrong.append(Wrong(f"{pointer}/onset", "the date lies in the future"))
+        return
     if status is Status.PRESENT and record.type != "boolean":
         try:
             value = _value(record, value, answer.get("unit"), terminology)

@@ -66,7 +66,7 @@ def main() -> None:
         return [decode(value, key) for key, value in prefetch.items()]
 
     def charting() -> Chart:
-        return Chart((item for found, _ in decoding() for item in found), "bench-patient", None)
+        return Chart((item for found, _ in decoding() for item in found), "bench-patient", None, NOW)
 
     def findings() -> Any:
         return read(prefetch, library.terminology, NOW, patient_id="bench-patient").findings

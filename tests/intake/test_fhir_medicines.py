@@ -198,3 +198,7 @@ def test_the_substance_of_a_reaction_counts_too(record: Reader) -> None:
 
 def test_a_condition_can_say_that_a_medicine_is_taken_for_long(record: Reader) -> None:
     assert record.says(condition(concept(ICD, "Z79.01"))) == {"on_anticoagulant"}
+
+
+def test_a_medicine_that_cannot_be_known_is_noted(record: Reader) -> None:
+    assert "not known" in record.notes(prescription(None, medicationReference={"reference": "Medication/far"}))

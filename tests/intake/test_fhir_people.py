@@ -242,3 +242,7 @@ def test_a_code_that_counts_only_for_the_past_counts_when_it_is_over(
     record: Reader, members: JSON, said: set[str]
 ) -> None:
     assert record.says(condition(concept(SNOMED, "128053003", "Deep venous thrombosis"), **members)) == said
+
+
+def test_a_death_that_is_oddly_written_is_still_a_death(record: Reader) -> None:
+    assert record.says(patient(deceasedBoolean="yes"), condition(CALF_PAIN)) == set()

@@ -390,3 +390,9 @@ def test_an_observation_is_dated_by_the_best_time_it_has(record: Reader) -> None
         (found,) = record.read(undated | times).findings
         assert found.recorded
         assert NOW - found.recorded <= timedelta(hours=2)
+
+
+@pytest.mark.parametrize(("began", "said"), [(days_ago(29), {"calf_pain"}), (days_ago(4000), {"calf_pain past"})])
+def test_an_encounter_that_was_never_closed_is_not_today_s(record: Reader, began: str, said: set[str]) -> None:
+    visit = encounter(status="in-progress", period={"start": began}, reasonCode=[CALF_PAIN])
+    assert record.says(visit) == said

@@ -83,6 +83,7 @@ def test_an_answer_is_read_as_it_is_given(library: Library, answer: dict[str, An
             "",
         ),
         (present("calf_pain", value=True), "/findings/0/value", "takes no value"),
+        (present("urinary_incontinence_new", onset=date(2030, 1, 1)), "/findings/0/onset", "lies in the future"),
         (present("spo2", status="absent", value=97), "/findings/0/value", "takes no value"),
         (present("spo2", status="unknown", value=97), "/findings/0/value", "takes no value"),
     ],

@@ -349,3 +349,9 @@ def test_the_command_is_installed() -> None:
     shown = subprocess.run([command, "--help"], capture_output=True, check=True, text=True)  # noqa: S603
     assert "assess" in shown.stdout
     assert "knowledge" in shown.stdout
+
+
+def test_a_file_that_holds_nothing_readable_is_not_called_harmless() -> None:
+    result = run("assess", "-", given={"resourceType": "Foo"})
+    assert result.exit_code == 1
+    assert "nothing that can be read" in result.output

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from service.knowledge.cases import given as said
 from service.triage.findings import Finding, Status, Temporality
 from service.triage.rules import Tier
 from tests.triage.patients import (
@@ -45,6 +47,24 @@ def test_an_answer_stays_between_the_tier_and_what_it_could_be(
     assume(not is_known(patient, key))
     after = triage((*patient, data.draw(statements(key))))
     assert rank(before.urgency.tier) <= rank(after.urgency.tier) <= rank(before.urgency.could_be)
+
+
+@pytest.mark.parametrize(
+    ("patient", "more"),
+    [
+        ({"leg_pain": "left", "respiratory_rate": 30}, {"age_years": 10}),
+        ({"refuses_to_walk": "present"}, {"age_years": 40}),
+        ({"postpartum_within_6_weeks": "present", "calf_pain": "right"}, {"age_years": 5}),
+        ({"leg_pain": "right", "previous_dvt": "present", "age_years": 60}, {"d_dimer_feu": 100}),
+        ({"leg_pain": "left", "leg_cold": "left"}, {"leg_cold": "right"}),
+        ({"leg_pain": "left", "leg_pale": "left"}, {"leg_pale": "bilateral"}),
+        ({"leg_pain": "left", "leg_cyanosis": "left"}, {"leg_cyanosis": "right"}),
+    ],
+)
+def test_what_a_search_once_found_lowers_the_tier_no_more(patient: dict[str, object], more: dict[str, object]) -> None:
+    known = [said(key, value, KNOWLEDGE) for key, value in patient.items()]
+    added = [said(key, value, KNOWLEDGE) for key, value in more.items()]
+    assert rank(triage([*known, *added]).urgency.tier) >= rank(triage(known).urgency.tier)
 
 
 @given(patients(), st.data())
