@@ -130,8 +130,8 @@ def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
     return replace(best, sources=tuple(sources))
 
 
-def _source_order(source: Source) -> tuple[str, str]:
-    return source.reference, source.element
+def _source_order(source: Source) -> tuple[str, str, str, bool]:
+    return source.reference, source.element, source.method, source.by_clinician
 
 
 def _moment(finding: Finding) -> datetime:

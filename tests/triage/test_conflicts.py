@@ -172,6 +172,14 @@ def test_sources_that_agree_are_all_kept() -> None:
     assert stands.recorded == LATER
 
 
+def test_sources_of_one_place_stand_in_an_order_of_their_own() -> None:
+    said = [at(yes("a"), LATER, method, clinician=clinician) for method in Method for clinician in (True, False)]
+    (stands,) = settle(said, RED_FLAGS, NOW)[0].current["a"].present
+    assert [(source.method, source.by_clinician) for source in stands.sources] == sorted(
+        (method, clinician) for method in Method for clinician in (True, False)
+    )
+
+
 def test_what_was_set_aside_is_told() -> None:
     loser, winner = at(yes("a"), EARLIER), at(no("a"), LATER, source="Toy/2")
     assert disagreements(loser, winner) == (Disagreement(stands=winner, set_aside=loser),)
