@@ -39,8 +39,11 @@ class Case:
 
 def read_cases(document: Located, knowledge: Knowledge) -> tuple[list[Case], list[Problem]]:
     """The cases of one pathway file, and what could not be understood of them."""
-    cases, problems = [], []
+    cases: list[Case] = []
+    problems: list[Problem] = []
     for entry in document["cases"]:
+        if any(case.name == entry["name"] for case in cases):
+            problems.append(entry.problem(f"case `{entry['name']}` stands twice", "name"))
         findings = []
         for key, value in entry["given"].items():
             try:

@@ -124,10 +124,13 @@ def _contradictions(library: Library, fires: Mapping[str, list[Case]]) -> Iterat
 
 
 def _both_fire(first: Rule, second: Rule, fires: Mapping[str, list[Case]], knowledge: Knowledge) -> str | None:
-    """A patient for whom both rules fire, put together from the cases in which each does."""
+    """A patient for whom both rules fire: a case of one, with what the other rule looks at from a case of the other."""
     for one in fires.get(first.id, ()):
         for other in fires.get(second.id, ()):
-            merged = {finding.key: finding for finding in (*one.findings, *other.findings)}
-            if {first.id, second.id} <= fired_rules(assess(merged.values(), knowledge, NOW)):
-                return f"case `{one.name}` with case `{other.name}`"
+            for base, added, rule in ((one, other, second), (other, one, first)):
+                wanted = rule.keys()
+                merged = {finding.key: finding for finding in base.findings}
+                merged.update({finding.key: finding for finding in added.findings if finding.key in wanted})
+                if {first.id, second.id} <= fired_rules(assess(merged.values(), knowledge, NOW)):
+                    return f"case `{base.name}` with case `{added.name}`"
     return None

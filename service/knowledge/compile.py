@@ -123,6 +123,10 @@ class Compiler:
             for item in entry["items"]
         )
         bands = tuple(_band(band, limits) for band, limits in entry["bands"].items())
+        points = [item.points for item in items]
+        for score in range(sum(p for p in points if p < 0), sum(p for p in points if p > 0) + 1):
+            if sum(band.holds(score, score) is True for band in bands) != 1:
+                self.problems.append(entry.problem(f"a score of {score} must lie in exactly one band", "bands"))
         return Score(name, entry["title"], items, bands, tuple(entry["evidence"]))
 
     def _rule(self, entry: Located, pathway: str, considers: Condition, scope: Scope) -> Rule:

@@ -107,10 +107,7 @@ def read(path: Path, root: Path, schema: Schema) -> Located:
     """
     name = path.relative_to(root).as_posix()
     data = path.read_bytes()
-    try:
-        loader = _Loader(data)
-    except yaml.reader.ReaderError as error:
-        raise KnowledgeError([_unreadable(name, data, error)]) from None
+    loader = _Loader(data)
     loader.file = name
     try:
         document = loader.get_single_data()

@@ -169,6 +169,8 @@ def _whole_problems(documents: Documents) -> Iterable[Problem]:
     tiers = [entry["id"] for entry in documents.urgency["tiers"]]
     if sorted(tiers) != sorted(Tier):
         yield documents.urgency.problem(f"each of {', '.join(Tier)} must stand here once", "tiers")
+    if not documents.pathways:
+        yield Problem("pathways", 1, 1, "there is no pathway; without one nothing would ever be said")
     pathways: set[str] = set()
     for document in documents.pathways:
         if document["id"] in pathways:

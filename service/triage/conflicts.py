@@ -98,8 +98,6 @@ def _by_side(reports: list[Finding]) -> dict[Side | None, list[Finding]]:
         elif finding.status is Status.PRESENT:
             rivals[None].append(finding)
     denials = [finding for finding in reports if finding.side is None and finding.status is Status.ABSENT]
-    if not rivals:
-        return {None: denials}
     for competing in rivals.values():
         competing.extend(denials)
     if None in rivals:

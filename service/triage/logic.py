@@ -5,6 +5,7 @@ wrote, the findings that decided it and the keys that are still missing. Adding 
 into true or false; it can never turn a true into a false or back.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,7 +103,7 @@ class OnBothSides(Present):
         return Trace(side is Side.BILATERAL, self.text, (), findings)
 
 
-class Compound:
+class Compound(ABC):
     """A condition made of others. Where nothing it looks at is known its answer is worked out only once, ever."""
 
     __slots__ = ("_keys", "_when_nothing_known", "parts", "text")
@@ -125,9 +126,9 @@ class Compound:
             return self._when_nothing_known
         return self.join([part.evaluate(facts) for part in self.parts])
 
+    @abstractmethod
     def join(self, children: list[Trace]) -> Trace:
         """The answer for these answers of the parts."""
-        raise NotImplementedError
 
 
 class AllOf(Compound):

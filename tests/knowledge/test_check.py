@@ -440,6 +440,28 @@ MISTAKES = {
         "Come back]",
         "advice says `Come back`",
     ),
+    "an order that is no mapping": (
+        PATHWAY,
+        "- {order: ref_knee, within: PT4H}",
+        "- ref_knee",
+        "- ref_knee",
+        "Invalid input type",
+    ),
+    "a score that no band holds": (
+        PATHWAY,
+        'bands: {cold: "-1 to 0"',
+        'bands: {cold: "-1 to -1"',
+        "bands:",
+        "a score of 0 must lie in exactly one band",
+    ),
+    "a score that two bands hold": (
+        PATHWAY,
+        'bands: {cold: "-1 to 0"',
+        'bands: {cold: "-1 to 1"',
+        "bands:",
+        "a score of 1 must lie in exactly one band",
+    ),
+    "two cases of one name": (PATHWAY, "- name: pain", "- name: fever", "", "46:11: case `fever` stands twice"),
     "a rule no case shows to be unknown": (
         PATHWAY,
         "rules: {knee-hot: unknown, ",
@@ -528,6 +550,12 @@ def test_the_same_score_in_two_pathways_is_refused(tmp_path: Path) -> None:
     other = FILES[PATHWAY].replace("id: hot-knee", "id: warm-knee").replace("knee-hot", "knee-warm")
     (tmp_path / "pathways/warm-knee.yaml").write_text(other.replace("knee-fever", "knee-cold"))
     assert any("score `knee_score` stands twice" in problem for problem in mistakes(tmp_path))
+
+
+def test_knowledge_without_any_pathway_is_refused(tmp_path: Path) -> None:
+    grow(tmp_path)
+    (tmp_path / PATHWAY).unlink()
+    assert "pathways:1:1: there is no pathway; without one nothing would ever be said" in mistakes(tmp_path)
 
 
 def test_two_pathways_may_not_have_one_name(tmp_path: Path) -> None:

@@ -49,6 +49,24 @@ def test_an_answer_stays_between_the_tier_and_what_it_could_be(
     assert rank(before.urgency.tier) <= rank(after.urgency.tier) <= rank(before.urgency.could_be)
 
 
+LOW_WELLS_SCORE: dict[str, object] = {
+    "calf_pain": "left",
+    "acute_injury": "absent",
+    "sprint_or_stretch_mechanism": "absent",
+    "active_cancer": "absent",
+    "leg_paralysis_or_plaster": "absent",
+    "bedridden_3d": "absent",
+    "recent_major_surgery_12w": "absent",
+    "deep_vein_tenderness": "absent",
+    "entire_leg_swollen": "absent",
+    "calf_swelling_3cm": "absent",
+    "calf_circumference_difference_cm": 0,
+    "pitting_oedema_symptomatic_leg": "absent",
+    "collateral_superficial_veins": "absent",
+    "previous_dvt": "absent",
+}
+
+
 @pytest.mark.parametrize(
     ("patient", "more"),
     [
@@ -56,6 +74,7 @@ def test_an_answer_stays_between_the_tier_and_what_it_could_be(
         ({"refuses_to_walk": "present"}, {"age_years": 40}),
         ({"postpartum_within_6_weeks": "present", "calf_pain": "right"}, {"age_years": 5}),
         ({"leg_pain": "right", "previous_dvt": "present", "age_years": 60}, {"d_dimer_feu": 100}),
+        (LOW_WELLS_SCORE, {"age_years": 9}),
         ({"leg_pain": "left", "leg_cold": "left"}, {"leg_cold": "right"}),
         ({"leg_pain": "left", "leg_pale": "left"}, {"leg_pale": "bilateral"}),
         ({"leg_pain": "left", "leg_cyanosis": "left"}, {"leg_cyanosis": "right"}),
