@@ -67,7 +67,10 @@ class Document:
             "knowledge": {"version": a.knowledge_version, "digest": a.knowledge_digest},
         }
         if self.explain:
-            evaluated = [*((reason.rule, reason.trace) for reason in a.fired), *((r.id, t) for r, t in a.still_open)]
+            evaluated = [
+                *((reason.rule, reason.trace) for reason in a.fired),
+                *((v.rule.id, v.explain()) for v in a.still_open),
+            ]
             document["trace"] = [{"rule": rule, "tree": self._trace(trace)} for rule, trace in evaluated]
         return document
 

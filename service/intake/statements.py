@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -119,7 +119,7 @@ class Statements:
         yield finding
         history = _history(record, temporality)
         if history and about.status is Status.PRESENT:
-            yield replace(finding, key=history, temporality=Temporality.CURRENT, onset=None)
+            yield finding._replace(key=history, temporality=Temporality.CURRENT, onset=None)
 
     def side(self, meaning: CodeMeaning, concepts: Iterable[CodeableConcept | None]) -> Side | None:
         """The side that the code itself, the body site or their words name; None when none or several do."""

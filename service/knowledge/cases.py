@@ -144,7 +144,7 @@ def fired_rules(assessment: Assessment) -> frozenset[str]:
 
 def _rule_problems(case: Case, assessment: Assessment) -> Iterable[Problem]:
     fired = fired_rules(assessment)
-    still_open = {rule.id for rule, _ in assessment.still_open}
+    still_open = {verdict.rule.id for verdict in assessment.still_open}
     for rule, expected in case.rules.items():
         actual = "fires" if rule in fired else "unknown" if rule in still_open else "does not fire"
         if actual != expected:

@@ -128,7 +128,7 @@ def _both_fire(first: Rule, second: Rule, fires: Mapping[str, list[Case]], knowl
     for one in fires.get(first.id, ()):
         for other in fires.get(second.id, ()):
             for base, added, rule in ((one, other, second), (other, one, first)):
-                wanted = rule.keys()
+                wanted = rule.condition.keys()
                 merged = {finding.key: finding for finding in base.findings}
                 merged.update({finding.key: finding for finding in added.findings if finding.key in wanted})
                 if {first.id, second.id} <= fired_rules(assess(merged.values(), knowledge, NOW)):

@@ -47,7 +47,7 @@ class Compiler:
 
     def shared(self, document: Located) -> None:
         """Take in the definitions and numbers that every pathway may use."""
-        self._add_names(document, self._shared, "shared")
+        self._add_names(document, self._shared)
 
     def pathway(self, document: Located) -> Pathway | None:
         """Compile one pathway file, or None when it has problems."""
@@ -59,11 +59,10 @@ class Compiler:
             dict(self._shared.numbers),
         )
         self._check_evidence(document)
-        self._add_names(document, scope, document["id"])
+        self._add_names(document, scope)
         for name, entry in document.get("scores", {}).items():
             scope.scores[name] = self._score(name, entry, scope)
         considers = Named(
-            f"{document['id']}:considers",
             f"{document['title']} comes into question",
             self._guarded(document, "consider_when", "not_for", scope),
         )
@@ -94,11 +93,11 @@ class Compiler:
             return None
         return Caution(entry["id"], tuple(entry["orders"]), when, entry["text"], tuple(entry["evidence"]))
 
-    def _add_names(self, document: Located, scope: Scope, owner: str) -> None:
+    def _add_names(self, document: Located, scope: Scope) -> None:
         for name, entry in document.get("definitions", {}).items():
             self._check_evidence(entry)
             self._check_new_name(name, document["definitions"], scope)
-            scope.definitions[name] = Named(f"{owner}:{name}", entry["label"], self._condition(entry, "when", scope))
+            scope.definitions[name] = Named(entry["label"], self._condition(entry, "when", scope))
         for name, entry in document.get("numbers", {}).items():
             self._check_evidence(entry)
             self._check_new_name(name, document["numbers"], scope)
@@ -140,8 +139,7 @@ class Compiler:
             id=entry["id"],
             title=entry["title"],
             pathway=pathway,
-            considers=considers,
-            when=self._guarded(entry, "when", "unless", scope),
+            condition=AllOf((considers, self._guarded(entry, "when", "unless", scope)), entry["title"]),
             tier=Tier(entry["tier"]) if "tier" in entry else None,
             basis=Basis(entry.get("basis", Basis.CITED)),
             evidence=tuple(entry["evidence"]),

@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from service.triage.assessment import Assessment, Consideration, Reason, Urgency, Verdict
+from service.triage.assessment import Assessment, Consideration, Reason, Urgency
 from service.triage.conflicts import settle
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE, Finding, Status
 from service.triage.knowledge import Knowledge, holds
 from service.triage.questions import rank_questions
-from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier
+from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier, Verdict
 from service.triage.suggestions import avoidances, suggestions, symptom_side
-from service.triage.trace import Trace
 
 LOWEST = Tier.SELF_CARE
 
@@ -38,14 +37,14 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
     fired_rules: list[Rule] = []
     fired: list[Reason] = []
     still_open: list[Verdict] = []
-    for rule, trace in knowledge.evaluate(facts):
-        if trace.truth:
-            fired_rules.append(rule)
-            fired.append(_reason(rule, trace))
+    for verdict in knowledge.evaluate(facts):
+        if verdict.truth:
+            fired_rules.append(verdict.rule)
+            fired.append(_reason(verdict))
         else:
-            still_open.append((rule, trace))
+            still_open.append(verdict)
     tier = _highest(fired_rules, LOWEST)
-    could_be = _highest([rule for rule, _ in still_open[:1]], tier)
+    could_be = _highest([verdict.rule for verdict in still_open[:1]], tier)
     avoid, withdrawn = avoidances(fired_rules, knowledge)
     orders = suggestions(fired, fired_rules, withdrawn, facts, knowledge)
     side = symptom_side(facts, knowledge)
@@ -83,7 +82,8 @@ def _finding_order(finding: Finding) -> tuple[str, str, str, str]:
     return finding.key, finding.temporality, finding.status, finding.side or ""
 
 
-def _reason(rule: Rule, trace: Trace) -> Reason:
+def _reason(verdict: Verdict) -> Reason:
+    rule, trace = verdict.rule, verdict.explain()
     return Reason(
         rule=rule.id,
         title=rule.title,
@@ -115,7 +115,7 @@ def _considerations(
     """The conditions that the present facts bring to mind, likely ones first, then the more urgent."""
     open_by_pathway: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in still_open:
-        open_by_pathway[verdict[0].pathway].append(verdict)
+        open_by_pathway[verdict.rule.pathway].append(verdict)
     ranked = []
     for pathway in knowledge.pathways:
         if pathway.catch_all or not holds(pathway.considers, facts):
@@ -132,10 +132,10 @@ _LEVELS = ("likely", "possible", "unlikely")
 def _consideration(
     pathway: Pathway, fired: Sequence[Reason], still_open: Sequence[Verdict], facts: Facts
 ) -> Consideration:
-    unlikely = pathway.unlikely.evaluate(facts)
-    level = "likely" if holds(pathway.likely, facts) else "unlikely" if unlikely.truth else "possible"
+    unlikely = holds(pathway.unlikely, facts)
+    level = "likely" if holds(pathway.likely, facts) else "unlikely" if unlikely else "possible"
     supporting = [
-        *pathway.considers.evaluate(facts).supporting_findings(),
+        *pathway.considers.explain(facts).supporting_findings(),
         *(finding for reason in fired if reason.pathway == pathway.id for finding in reason.findings),
     ]
     return Consideration(
@@ -144,6 +144,6 @@ def _consideration(
         level=level,
         scores=tuple(score.evaluate(facts) for score in pathway.scores),
         because=tuple(dict.fromkeys(f for f in supporting if f.status is Status.PRESENT)),
-        against=unlikely.supporting_findings() if unlikely.truth else (),
+        against=pathway.unlikely.explain(facts).supporting_findings() if unlikely else (),
         still_open=tuple(still_open),
     )

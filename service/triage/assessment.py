@@ -5,12 +5,9 @@ from datetime import datetime
 
 from service.triage.conflicts import Disagreement
 from service.triage.findings import Finding, Side, Source
-from service.triage.rules import AdviceText, Basis, Rule, Tier
+from service.triage.rules import AdviceText, Basis, Tier, Verdict
 from service.triage.scores import ScoreResult
 from service.triage.trace import Trace
-
-Verdict = tuple[Rule, Trace]
-"""A rule with its answer for one patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,8 @@ class Consideration:
     still_open: tuple[Verdict, ...] = field(repr=False)
 
     def unknown(self) -> tuple[str, ...]:
-        """The keys that could still settle a rule of this condition."""
-        return tuple(dict.fromkeys(key for _, trace in self.still_open for key in trace.missing_keys()))
+        """The keys that could still settle a rule of this condition, in alphabetical order."""
+        return tuple(sorted(frozenset().union(*(verdict.missing() for verdict in self.still_open))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ until a clinician denies it at the same moment or later. What lost is kept as a 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from service.triage.facts import Facts, Settled
-from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
+from service.triage.findings import Finding, Method, Side, Status, Temporality
 
 _TRUST = {Method.TEXT: 0, Method.STATED: 1, Method.MEASURED: 2}
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -63,7 +63,7 @@ def _settle(key: str, reports: list[Finding], red_flags: Collection[str], disagr
     if winners.get(Side.LEFT) != winners.get(Side.RIGHT):
         # What was said of both sides stands on one of them only.
         winners = {
-            side: replace(winner, side=side) if winner.side is Side.BILATERAL and side else winner
+            side: winner._replace(side=side) if winner.side is Side.BILATERAL and side else winner
             for side, winner in winners.items()
         }
     return _standing(winners.values())
@@ -124,12 +124,8 @@ def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
     agreeing = [finding for finding in rivals if finding.status is best.status]
     if len(agreeing) == 1:
         return best
-    sources = sorted({source for f in agreeing for source in f.sources}, key=_source_order)
-    return replace(best, sources=tuple(sources))
-
-
-def _source_order(source: Source) -> tuple[str, str, str, bool]:
-    return source.reference, source.element, source.method, source.by_clinician
+    sources = sorted({source for f in agreeing for source in f.sources})
+    return best._replace(sources=tuple(sources))
 
 
 def _moment(finding: Finding) -> datetime:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from service.triage.findings import Finding, Temporality
-from service.triage.trace import Trace
+from service.triage.trace import Trace, Truth
 
 
 @dataclass(slots=True)
@@ -28,11 +29,24 @@ class Settled:
 class Facts:
     """The settled findings of one patient at one moment.
 
-    `current` are those of today by key; `known` are the keys of which anything is known, at any time. `traces` and
-    `scores` keep what was already evaluated for this patient.
+    `current` are those of today by key: `present` are the keys of what is there today, `absent` of what is not.
+    `known` are the keys of which anything is known, at any time. `truths`, `missing`, `traces`, `readings`
+    and `bounds` remember what was already worked out for this patient, by the condition, number or score.
     """
 
-    __slots__ = ("_other", "current", "known", "now", "scores", "traces")
+    __slots__ = (
+        "_other",
+        "absent",
+        "bounds",
+        "current",
+        "known",
+        "missing",
+        "now",
+        "present",
+        "readings",
+        "traces",
+        "truths",
+    )
 
     def __init__(
         self,
@@ -44,9 +58,14 @@ class Facts:
         self.current = current
         self._other = other
         self.now = now
+        self.present = frozenset(key for key, settled in current.items() if settled.present)
+        self.absent = frozenset(current) - self.present
         self.known = frozenset().union(current, *other.values())
-        self.traces: dict[str, Trace] = {}
-        self.scores: dict[str, object] = {}
+        self.truths: dict[object, Truth] = {}
+        self.missing: dict[object, frozenset[str]] = {}
+        self.traces: dict[object, Trace] = {}
+        self.readings: dict[str, tuple[Any, ...]] = {}
+        self.bounds: dict[str, tuple[int, int]] = {}
 
     def get(self, key: str, temporality: Temporality) -> Settled | None:
         """What stands for the key at another time or in the family, or None when it is unknown."""

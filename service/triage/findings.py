@@ -1,9 +1,9 @@
 """What is known of a patient: findings that are present, absent or unknown, and where each was read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -43,8 +43,7 @@ class Method(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a finding was read: a resource and element, a questionnaire item, or a piece of text."""
 
     reference: str
@@ -53,8 +52,7 @@ class Source:
     by_clinician: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One statement about one key of the vocabulary.
 
     `value` is a number in the vocabulary's `unit`, a code, or a date, as the key's type says.
@@ -70,10 +68,6 @@ class Finding:
     onset: date | None = None
     recorded: datetime | None = None
     sources: tuple[Source, ...] = ()
-
-    def __hash__(self) -> int:
-        """Of what tells findings apart most often; explanations collect findings by the hundred."""
-        return hash((self.key, self.value))
 
 
 def merge_sides(sides: Iterable[Side | None]) -> Side | None:

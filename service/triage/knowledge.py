@@ -1,13 +1,12 @@
 """The compiled knowledge: everything `assess` needs, made once and shared by all requests."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.triage.facts import Facts
-from service.triage.logic import NOTHING_KNOWN, Condition
-from service.triage.rules import Caution, Pathway, Rule, Tier
-from service.triage.trace import Trace
+from service.triage.logic import Condition
+from service.triage.rules import Caution, Pathway, Rule, Tier, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +88,6 @@ class Knowledge:
         self.rules: tuple[Rule, ...] = tuple(
             sorted((rule for pathway in pathways for rule in pathway.rules), key=_urgency_order)
         )
-        self._when_nothing_known = [rule.when.evaluate(NOTHING_KNOWN) for rule in self.rules]
-        self._when_keys = [rule.when.keys() for rule in self.rules]
-        self._rules_by_key: dict[str, list[int]] = defaultdict(list)
-        for position, rule in enumerate(self.rules):
-            for key in rule.keys():  # noqa: SIM118 - a rule, not a dictionary
-                self._rules_by_key[key].append(position)
         self.asking_order = self._asking_order()
         self._ask_unless: dict[Condition, list[str]] = defaultdict(list)
         for key, finding in findings.items():
@@ -103,30 +96,21 @@ class Knowledge:
 
     def _asking_order(self) -> dict[str, int]:
         """The place of every finding that can be asked: by its rank, then by how many rules look at it."""
+        looked_at = Counter(key for rule in self.rules for key in rule.condition.keys())  # noqa: SIM118 - no dictionary
         askable = [finding for finding in self.findings.values() if finding.question]
-        askable.sort(key=lambda f: (f.ask_rank or _UNRANKED, -len(self._rules_by_key[f.key]), f.key))
+        askable.sort(key=lambda f: (f.ask_rank or _UNRANKED, -looked_at[f.key], f.key))
         return {finding.key: place for place, finding in enumerate(askable)}
 
     def pointless_questions(self, facts: Facts) -> frozenset[str]:
         """The keys that this patient is not asked for, such as pregnancy in a man."""
         return frozenset(key for unless, keys in self._ask_unless.items() if holds(unless, facts) for key in keys)
 
-    def evaluate(self, facts: Facts) -> Iterator[tuple[Rule, Trace]]:
-        """Every rule that is not false of this patient, with its answer, most urgent first.
-
-        A pathway that does not consider the patient silences its rules. What a rule says of findings of which
-        nothing is known was worked out when the knowledge was made.
-        """
-        for position, rule in enumerate(self.rules):
-            considers = rule.considers.evaluate(facts)
-            if considers.truth is False:
-                continue
-            untouched = self._when_keys[position].isdisjoint(facts.known)
-            when = self._when_nothing_known[position] if untouched else rule.when.evaluate(facts)
-            if when.truth is False:
-                continue
-            truth = True if considers.truth and when.truth else None
-            yield rule, Trace(truth, rule.title, (considers, when))
+    def evaluate(self, facts: Facts) -> Iterator[Verdict]:
+        """Every rule that is not false of this patient, with its answer, most urgent first."""
+        for rule in self.rules:
+            truth = rule.condition.truth(facts)
+            if truth is not False:
+                yield Verdict(rule, truth, facts)
 
 
 _UNRANKED = 1_000
@@ -138,4 +122,4 @@ def _urgency_order(rule: Rule) -> tuple[int, str]:
 
 def holds(condition: Condition, facts: Facts) -> bool:
     """Whether the condition is certainly true."""
-    return condition.evaluate(facts).truth is True
+    return condition.truth(facts) is True

@@ -1,66 +1,121 @@
-"""Kleene's three-valued logic over findings. Evaluating a condition builds its own explanation.
+"""Kleene's three-valued logic over findings.
 
-A truth is True, False or None (unknown). Every condition answers a `Trace`: its truth, the text a clinician
-wrote, the findings that decided it and the keys that are still missing. Adding knowledge can turn an unknown
-into true or false; it can never turn a true into a false or back.
+A truth is True, False or None (unknown). Every condition answers three things of a patient: its truth, the keys
+that are still missing, and its explanation. The explanation is a tree made of the truths of the parts, so it cannot
+tell another story than the evaluation. Adding knowledge can turn an unknown into true or false; it can never turn a
+true into a false or back.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from service.triage.facts import Facts, Settled
-from service.triage.findings import SYMPTOM_SIDE, Side, Temporality, merge_sides, symptom_side
-from service.triage.trace import Negation, Shared, Trace, Truth
+from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Temporality, merge_sides, symptom_side
+from service.triage.trace import Trace, Truth
+
+NOTHING: frozenset[str] = frozenset()
 
 
-class Condition(Protocol):
-    """Something that is true, false or unknown of a patient."""
+def nothing_known() -> Facts:
+    """The facts of a patient of whom nothing is known."""
+    return Facts({}, datetime.min.replace(tzinfo=UTC))
 
-    @property
-    def text(self) -> str:
-        """The condition as a clinician wrote it."""
+
+class Condition(ABC):
+    """Something that is true, false or unknown of a patient; `text` is how a clinician reads it."""
+
+    __slots__ = ("_keys", "text")
+
+    def __init__(self, keys: frozenset[str], text: str) -> None:
+        """Look at these keys."""
+        self._keys = keys
+        self.text = text
 
     def keys(self) -> frozenset[str]:
         """Every key that the condition looks at, any temporality."""
-
-    def evaluate(self, facts: Facts) -> Trace:
-        """The truth of the condition for these facts, with its explanation."""
-
-
-NOTHING_KNOWN = Facts({}, datetime.min.replace(tzinfo=UTC))
-"""The facts of a patient of whom nothing is known."""
-
-
-class Present:
-    """True when the finding is present now, false when it is stated absent, else unknown."""
-
-    __slots__ = ("_keys", "_unknown", "key", "text")
-
-    def __init__(self, key: str, text: str) -> None:
-        """Look at this key; `text` is its label."""
-        self.key = key
-        self.text = text
-        self._keys = frozenset({key})
-        self._unknown = Trace(None, text, missing=(key,))
-
-    def keys(self) -> frozenset[str]:
-        """The one key."""
         return self._keys
 
-    def evaluate(self, facts: Facts) -> Trace:
-        """Look the finding up."""
-        return self._answer(facts.current.get(self.key))
+    @abstractmethod
+    def truth(self, facts: Facts) -> Truth:
+        """Whether the condition holds; None while that is unknown."""
 
-    def _answer(self, settled: Settled | None) -> Trace:
+    @abstractmethod
+    def missing(self, facts: Facts) -> frozenset[str]:
+        """The keys whose answer could settle the condition; none when it is settled."""
+
+    @abstractmethod
+    def explain(self, facts: Facts) -> Trace:
+        """The truth with what decided it, down to the findings."""
+
+
+class Constant(Condition):
+    """Always true or always false; `always` in the language."""
+
+    __slots__ = ("_truth",)
+
+    def __init__(self, *, truth: bool, text: str) -> None:
+        """Answer this."""
+        super().__init__(NOTHING, text)
+        self._truth = truth
+
+    def truth(self, _facts: Facts) -> Truth:
+        """The constant."""
+        return self._truth
+
+    def missing(self, _facts: Facts) -> frozenset[str]:
+        """No key."""
+        return NOTHING
+
+    def explain(self, _facts: Facts) -> Trace:
+        """The constant."""
+        return Trace(self._truth, self.text)
+
+
+class Lookup(Condition):
+    """A condition about one key, answered by what stands for it."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: str, text: str) -> None:
+        """Look at this key."""
+        super().__init__(frozenset({key}), text)
+        self.key = key
+
+    def truth(self, facts: Facts) -> Truth:
+        """The answer to the key."""
+        return self._answer(facts)[0]
+
+    def missing(self, facts: Facts) -> frozenset[str]:
+        """What is not known of it."""
+        return frozenset(self._answer(facts)[2])
+
+    def explain(self, facts: Facts) -> Trace:
+        """The findings that answer it."""
+        truth, findings, missing = self._answer(facts)
+        return Trace(truth, self.text, (), findings, missing)
+
+    def _answer(self, facts: Facts) -> tuple[Truth, tuple[Finding, ...], tuple[str, ...]]:
+        """The truth, the findings behind it and the keys that are missing for it."""
+        return self._status(facts.current.get(self.key))
+
+    def _status(self, settled: Settled | None) -> tuple[Truth, tuple[Finding, ...], tuple[str, ...]]:
         if settled is None:
-            return self._unknown
-        return Trace(bool(settled.present), self.text, (), settled.present or settled.absent)
+            return None, (), (self.key,)
+        return bool(settled.present), settled.present or settled.absent, ()
 
 
-class Mentioned(Present):
+class Present(Lookup):
+    """True when the finding is present now, false when it is stated absent, else unknown."""
+
+    __slots__ = ()
+
+    def truth(self, facts: Facts) -> Truth:
+        """Look the key up among those that are there and those that are not."""
+        return True if self.key in facts.present else False if self.key in facts.absent else None
+
+
+class Mentioned(Lookup):
     """The same of the patient's past, or of the family."""
 
     __slots__ = ("temporality",)
@@ -70,12 +125,11 @@ class Mentioned(Present):
         super().__init__(key, text)
         self.temporality = temporality
 
-    def evaluate(self, facts: Facts) -> Trace:
-        """Look the mention up."""
-        return self._answer(facts.get(self.key, self.temporality))
+    def _answer(self, facts: Facts) -> tuple[Truth, tuple[Finding, ...], tuple[str, ...]]:
+        return self._status(facts.get(self.key, self.temporality))
 
 
-class OnBothSides(Present):
+class OnBothSides(Lookup):
     """True when the finding is present on both sides, false when it is absent or on one side only.
 
     Where the finding names no side, that of the symptoms counts; while neither is known the answer is unknown.
@@ -87,75 +141,125 @@ class OnBothSides(Present):
         """The finding, and the side of the symptoms."""
         return self._keys | {SYMPTOM_SIDE}
 
-    def evaluate(self, facts: Facts) -> Trace:
-        """Join the sides of everything that says the finding is present."""
+    def _answer(self, facts: Facts) -> tuple[Truth, tuple[Finding, ...], tuple[str, ...]]:
         settled = facts.current.get(self.key)
         if settled is None or not settled.present:
-            return self._answer(settled)
+            return self._status(settled)
         findings = settled.present
         side = merge_sides(finding.side for finding in findings)
         if side is None:
             stated = facts.current.get(SYMPTOM_SIDE)
             if stated is None or not stated.present:
-                return Trace(None, self.text, missing=(SYMPTOM_SIDE,))
+                return None, (), (SYMPTOM_SIDE,)
             findings += stated.present
             side = symptom_side(stated.present)
-        return Trace(side is Side.BILATERAL, self.text, (), findings)
+        return side is Side.BILATERAL, findings, ()
 
 
-class Compound(ABC):
-    """A condition made of others. Where nothing it looks at is known its answer is worked out only once, ever."""
+class CodeIs(Lookup):
+    """True when a coded finding has this code."""
 
-    __slots__ = ("_keys", "_when_nothing_known", "parts", "text")
+    __slots__ = ("code",)
+
+    def __init__(self, key: str, code: str, text: str) -> None:
+        """Compare with this code."""
+        super().__init__(key, text)
+        self.code = code
+
+    def _answer(self, facts: Facts) -> tuple[Truth, tuple[Finding, ...], tuple[str, ...]]:
+        settled = facts.current.get(self.key)
+        if settled is None or not settled.present:
+            return None, (), (self.key,)
+        return any(finding.value == self.code for finding in settled.present), settled.present, ()
+
+
+class Compound(Condition):
+    """A condition made of others; what it answers is remembered for the rest of the assessment.
+
+    The parts that only look whether a finding is present are answered together, as sets of keys; and where nothing
+    it looks at is known its answer was worked out when it was made.
+    """
+
+    __slots__ = ("_blank", "_blank_missing", "_others", "_plain", "parts")
 
     def __init__(self, parts: Sequence[Condition], text: str) -> None:
-        """Join the parts; `text` is how a clinician reads the join."""
+        """Join the parts."""
+        super().__init__(NOTHING.union(*(part.keys() for part in parts)), text)
         self.parts = tuple(parts)
-        self.text = text
-        self._keys: frozenset[str] = frozenset().union(*(part.keys() for part in self.parts))
-        answer = self.join([part.evaluate(NOTHING_KNOWN) for part in self.parts])
-        self._when_nothing_known = Shared(answer.truth, answer.text, answer.children)
+        self._plain = frozenset(part.key for part in parts if isinstance(part, Present))
+        self._others = tuple(part for part in parts if not isinstance(part, Present))
+        self._blank = self._join(nothing_known())
+        self._blank_missing = self._gather(nothing_known()) if self._blank is None else NOTHING
 
-    def keys(self) -> frozenset[str]:
-        """The keys of all parts."""
-        return self._keys
-
-    def evaluate(self, facts: Facts) -> Trace:
-        """The parts' answers, joined."""
+    def truth(self, facts: Facts) -> Truth:
+        """The parts' truths, joined."""
         if self._keys.isdisjoint(facts.known):
-            return self._when_nothing_known
-        return self.join([part.evaluate(facts) for part in self.parts])
+            return self._blank
+        if self in facts.truths:
+            return facts.truths[self]
+        truth = facts.truths[self] = self._join(facts)
+        return truth
+
+    def missing(self, facts: Facts) -> frozenset[str]:
+        """What the unknown parts miss."""
+        if self._keys.isdisjoint(facts.known):
+            return self._blank_missing
+        missing = facts.missing.get(self)
+        if missing is None:
+            missing = facts.missing[self] = self._gather(facts) if self.truth(facts) is None else NOTHING
+        return missing
+
+    def explain(self, facts: Facts) -> Trace:
+        """The parts' explanations, joined."""
+        trace = facts.traces.get(self)
+        if trace is None:
+            trace = facts.traces[self] = self._tell(facts)
+        return trace
 
     @abstractmethod
-    def join(self, children: list[Trace]) -> Trace:
-        """The answer for these answers of the parts."""
+    def _join(self, facts: Facts) -> Truth:
+        """The truth for these facts."""
+
+    def _gather(self, facts: Facts) -> frozenset[str]:
+        return self._plain.difference(facts.current).union(*[part.missing(facts) for part in self._others])
+
+    def _tell(self, facts: Facts) -> Trace:
+        return Trace(self.truth(facts), self.text, tuple([part.explain(facts) for part in self.parts]))
 
 
 class AllOf(Compound):
-    """Kleene `and`: false as soon as one part is false, true when all are."""
+    """Kleene `and`: false as soon as one part is false, true when all are.
+
+    A part that is an `and` itself gives its own parts, so that every rule is one flat list.
+    """
 
     __slots__ = ()
 
-    def evaluate(self, facts: Facts) -> Trace:
-        """The parts' answers, joined; what stands behind a false part does not matter and is not looked at."""
-        if self._keys.isdisjoint(facts.known):
-            return self._when_nothing_known
-        children = []
-        truth: Truth = True
-        for part in self.parts:
-            child = part.evaluate(facts)
-            children.append(child)
-            if child.truth is False:
-                return Trace(False, self.text, tuple(children))  # noqa: FBT003 - a truth
-            if child.truth is None:
-                truth = None
-        return Trace(truth, self.text, tuple(children))
+    def __init__(self, parts: Sequence[Condition], text: str) -> None:
+        """Join the parts."""
+        flat = [inner for part in parts for inner in (part.parts if isinstance(part, AllOf) else (part,))]
+        super().__init__(flat, text)
 
-    def join(self, children: list[Trace]) -> Trace:
-        """False beats unknown, unknown beats true."""
-        truths = [child.truth for child in children]
-        truth = False if False in truths else None if None in truths else True
-        return Trace(truth, self.text, tuple(children))
+    def _join(self, facts: Facts) -> Truth:
+        if not self._plain.isdisjoint(facts.absent):
+            return False
+        truth: Truth = True if self._plain <= facts.present else None
+        for part in self._others:
+            answer = part.truth(facts)
+            if answer is False:
+                return False
+            if answer is None:
+                truth = None
+        return truth
+
+    def _tell(self, facts: Facts) -> Trace:
+        """What stands behind a false part does not matter and is left out."""
+        children: list[Trace] = []
+        for part in self.parts:
+            children.append(part.explain(facts))
+            if children[-1].truth is False:
+                break
+        return Trace(self.truth(facts), self.text, tuple(children))
 
 
 class AnyOf(Compound):
@@ -163,52 +267,23 @@ class AnyOf(Compound):
 
     __slots__ = ()
 
-    def join(self, children: list[Trace]) -> Trace:
-        """True beats unknown, unknown beats false."""
-        truths = [child.truth for child in children]
-        truth = True if True in truths else None if None in truths else False
-        return Trace(truth, self.text, tuple(children))
+    def _tell(self, facts: Facts) -> Trace:
+        """Where one part is true the others do not matter and are left out."""
+        truth = self.truth(facts)
+        parts = [part for part in self.parts if part.truth(facts)] if truth else self.parts
+        return Trace(truth, self.text, tuple([part.explain(facts) for part in parts]))
 
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Kleene `not`: the unknown stays unknown."""
-
-    part: Condition
-    text: str
-
-    def keys(self) -> frozenset[str]:
-        """The keys of the part."""
-        return self.part.keys()
-
-    def evaluate(self, facts: Facts) -> Trace:
-        """The opposite of the part."""
-        child = self.part.evaluate(facts)
-        truth = None if child.truth is None else not child.truth
-        return Negation(truth, self.text, (child,))
-
-
-@dataclass(frozen=True, slots=True)
-class Unless:
-    """False only when the part is certainly true: what is unknown never stands a rule down."""
-
-    part: Condition
-
-    @property
-    def text(self) -> str:
-        """What it guards against."""
-        return f"unless {self.part.text}"
-
-    def keys(self) -> frozenset[str]:
-        """The keys of the part."""
-        return self.part.keys()
-
-    def evaluate(self, facts: Facts) -> Trace:
-        """Stand down when the part is true; explain nothing while it is not."""
-        child = self.part.evaluate(facts)
-        if child.truth:
-            return Negation(False, "stood down", (child,))  # noqa: FBT003 - a truth
-        return Trace(True, "nothing known stands it down")  # noqa: FBT003 - a truth
+    def _join(self, facts: Facts) -> Truth:
+        if not self._plain.isdisjoint(facts.present):
+            return True
+        truth: Truth = False if self._plain <= facts.absent else None
+        for part in self._others:
+            answer = part.truth(facts)
+            if answer:
+                return True
+            if answer is None:
+                truth = None
+        return truth
 
 
 class AtLeast(Compound):
@@ -221,67 +296,55 @@ class AtLeast(Compound):
         self.count = count
         super().__init__(parts, text)
 
-    def join(self, children: list[Trace]) -> Trace:
-        """Count what is true and what is still open."""
-        true = sum(child.truth is True for child in children)
-        still_open = sum(child.truth is None for child in children)
-        truth = True if true >= self.count else None if true + still_open >= self.count else False
-        return Trace(truth, self.text, tuple(children))
+    def _join(self, facts: Facts) -> Truth:
+        truths = [part.truth(facts) for part in self.parts]
+        true = truths.count(True)
+        return True if true >= self.count else None if true + truths.count(None) >= self.count else False
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """Always true or always false; `always` in the language."""
+class Not(Compound):
+    """Kleene `not`: the unknown stays unknown."""
 
-    truth: bool
-    text: str
+    __slots__ = ()
 
-    def keys(self) -> frozenset[str]:
-        """No key."""
-        return frozenset()
+    def __init__(self, part: Condition, text: str) -> None:
+        """Turn the part round."""
+        super().__init__((part,), text)
 
-    def evaluate(self, _facts: Facts) -> Trace:
-        """The constant."""
-        return Trace(self.truth, self.text)
+    def _join(self, facts: Facts) -> Truth:
+        truth = self.parts[0].truth(facts)
+        return None if truth is None else not truth
+
+    def _tell(self, facts: Facts) -> Trace:
+        return Trace(self.truth(facts), self.text, (self.parts[0].explain(facts),), contrary=True)
+
+
+class Unless(Compound):
+    """False only when the part is certainly true: what is unknown never stands a rule down."""
+
+    __slots__ = ()
+
+    def __init__(self, part: Condition) -> None:
+        """Guard against the part."""
+        super().__init__((part,), f"unless {part.text}")
+
+    def _join(self, facts: Facts) -> Truth:
+        return not self.parts[0].truth(facts)
+
+    def _tell(self, facts: Facts) -> Trace:
+        if self.truth(facts):
+            return Trace(True, "nothing known stands it down")  # noqa: FBT003 - a truth
+        return Trace(False, "stood down", (self.parts[0].explain(facts),), contrary=True)  # noqa: FBT003 - a truth
 
 
 class Named(Compound):
-    """A condition with a name of its own in the knowledge, evaluated once per patient."""
+    """A condition with a name of its own in the knowledge; the label is what a clinician reads."""
 
-    __slots__ = ("name",)
+    __slots__ = ()
 
-    def __init__(self, name: str, label: str, condition: Condition) -> None:
-        """Name a condition; the label is what a clinician reads."""
-        self.name = name
+    def __init__(self, label: str, condition: Condition) -> None:
+        """Name a condition."""
         super().__init__((condition,), label)
 
-    def evaluate(self, facts: Facts) -> Trace:
-        """The condition's answer, remembered for the rest of this assessment."""
-        trace = facts.traces.get(self.name)
-        if trace is None:
-            trace = facts.traces[self.name] = super().evaluate(facts)
-        return trace
-
-    def join(self, children: list[Trace]) -> Trace:
-        """The condition's own answer, under the label."""
-        return Shared(children[0].truth, self.text, tuple(children))
-
-
-@dataclass(frozen=True, slots=True)
-class CodeIs:
-    """True when a coded finding has this code."""
-
-    key: str
-    code: str
-    text: str
-
-    def keys(self) -> frozenset[str]:
-        """The one key."""
-        return frozenset({self.key})
-
-    def evaluate(self, facts: Facts) -> Trace:
-        """Compare the code."""
-        settled = facts.current.get(self.key)
-        if settled is None or not settled.present:
-            return Trace(None, self.text, missing=(self.key,))
-        return Trace(any(f.value == self.code for f in settled.present), self.text, findings=settled.present)
+    def _join(self, facts: Facts) -> Truth:
+        return self.parts[0].truth(facts)

@@ -1,15 +1,15 @@
 """Numbers in conditions: what a value can be while it is not known, and comparisons that may stay open."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from math import inf
-from typing import Protocol
 
 from service.triage.facts import Facts
 from service.triage.findings import Finding
-from service.triage.logic import NOTHING_KNOWN
+from service.triage.logic import NOTHING, Condition, nothing_known
 from service.triage.trace import Trace, Truth
 
 
@@ -20,62 +20,68 @@ class Interval:
     low: float
     high: float
     findings: tuple[Finding, ...] = ()
-    missing: tuple[str, ...] = ()
-    children: tuple[Trace, ...] = ()
+    missing: frozenset[str] = NOTHING
 
 
-class Number(Protocol):
-    """A numeric part of a condition."""
+class Number(ABC):
+    """A numeric part of a condition; `text` is the expression as written."""
 
-    @property
-    def text(self) -> str:
-        """The expression as written."""
+    __slots__ = ("_keys", "text")
+
+    def __init__(self, keys: frozenset[str], text: str) -> None:
+        """Look at these keys."""
+        self._keys = keys
+        self.text = text
 
     def keys(self) -> frozenset[str]:
         """Every key it looks at."""
+        return self._keys
 
+    @abstractmethod
     def read(self, facts: Facts) -> tuple[Interval, ...]:
         """What it can be; several intervals when several sides were measured."""
 
+    def explain(self, _facts: Facts) -> tuple[Trace, ...]:
+        """What it is made of, as far as that needs words of its own."""
+        return ()
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+
+class Literal(Number):
     """A number written in the rule."""
 
-    value: float
-    text: str
+    __slots__ = ("_number",)
 
-    def keys(self) -> frozenset[str]:
-        """No key."""
-        return frozenset()
+    def __init__(self, value: float, text: str) -> None:
+        """Be this number."""
+        super().__init__(NOTHING, text)
+        self._number = (Interval(value, value),)
 
     def read(self, _facts: Facts) -> tuple[Interval, ...]:
         """The number itself."""
-        return (Interval(self.value, self.value),)
+        return self._number
 
 
-class Value:
+class Value(Number):
     """The value of a quantity in the vocabulary's unit, one reading for each side measured."""
 
-    __slots__ = ("_unknown", "key", "text")
+    __slots__ = ("_name", "_unknown", "key")
 
     def __init__(self, key: str, text: str) -> None:
         """Read this key; `text` is its label."""
+        super().__init__(frozenset({key}), text)
         self.key = key
-        self.text = text
-        self._unknown = (Interval(-inf, inf, missing=(key,)),)
-
-    def keys(self) -> frozenset[str]:
-        """The one key."""
-        return frozenset({self.key})
+        self._name = f"{type(self).__name__} {key}"
+        self._unknown = (Interval(-inf, inf, missing=self._keys),)
 
     def read(self, facts: Facts) -> tuple[Interval, ...]:
         """The readings, or everything when there are none."""
-        settled = facts.current.get(self.key)
-        if settled is None:
-            return self._unknown
-        numbers = [(self.number(finding, facts), finding) for finding in settled.present]
-        return tuple([Interval(n, n, (finding,)) for n, finding in numbers if n is not None]) or self._unknown
+        readings = facts.readings.get(self._name)
+        if readings is None:
+            settled = facts.current.get(self.key)
+            numbers = [(self.number(finding, facts), finding) for finding in (settled.present if settled else ())]
+            found = [Interval(number, number, (finding,)) for number, finding in numbers if number is not None]
+            readings = facts.readings[self._name] = tuple(found) or self._unknown
+        return readings
 
     def number(self, finding: Finding, _facts: Facts) -> float | None:
         """The number in one finding, None when it holds none."""
@@ -92,17 +98,18 @@ class DaysSince(Value):
         return (facts.now.date() - finding.value).days if isinstance(finding.value, date) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Combined:
+class Combined(Number):
     """Several numbers made into one: sum, difference, product, largest, smallest."""
 
-    combine: Callable[[tuple[Interval, ...]], tuple[float, float]]
-    parts: tuple[Number, ...]
-    text: str
+    __slots__ = ("combine", "parts")
 
-    def keys(self) -> frozenset[str]:
-        """The keys of all parts."""
-        return frozenset().union(*(part.keys() for part in self.parts))
+    def __init__(
+        self, combine: Callable[[tuple[Interval, ...]], tuple[float, float]], parts: tuple[Number, ...], text: str
+    ) -> None:
+        """Combine the parts in this way."""
+        super().__init__(NOTHING.union(*(part.keys() for part in parts)), text)
+        self.combine = combine
+        self.parts = parts
 
     def read(self, facts: Facts) -> tuple[Interval, ...]:
         """Every combination of the parts' readings."""
@@ -110,10 +117,12 @@ class Combined:
         for choice in product(*(part.read(facts) for part in self.parts)):
             low, high = self.combine(choice)
             findings = tuple(finding for interval in choice for finding in interval.findings)
-            missing = tuple(key for interval in choice for key in interval.missing)
-            children = tuple(child for interval in choice for child in interval.children)
-            readings.append(Interval(low, high, findings, missing, children))
+            readings.append(Interval(low, high, findings, NOTHING.union(*(part.missing for part in choice))))
         return tuple(readings)
+
+    def explain(self, facts: Facts) -> tuple[Trace, ...]:
+        """What the parts are made of."""
+        return tuple(trace for part in self.parts for trace in part.explain(facts))
 
 
 def add(parts: tuple[Interval, ...]) -> tuple[float, float]:
@@ -173,43 +182,51 @@ COMPARISONS: dict[str, Callable[[Interval, Interval], Truth]] = {
 """Three-valued comparisons: unknown while the intervals leave both answers possible."""
 
 
-class Compare:
+class Compare(Condition):
     """A comparison of two numbers; true when it holds on any side that was measured."""
 
-    __slots__ = ("_keys", "_when_nothing_known", "left", "right", "sign", "text")
+    __slots__ = ("_blank", "_blank_missing", "_holds", "left", "right")
 
     def __init__(self, left: Number, sign: str, right: Number, text: str) -> None:
         """Compare two numbers; `text` is how a clinician reads it."""
+        super().__init__(left.keys() | right.keys(), text)
         self.left = left
-        self.sign = sign
         self.right = right
-        self.text = text
-        self._keys = left.keys() | right.keys()
-        self._when_nothing_known = self._compare(NOTHING_KNOWN)
+        self._holds = COMPARISONS[sign]
+        self._blank, *parts = self._worst(nothing_known())
+        self._blank_missing = _missing(*parts) if self._blank is None else NOTHING
 
-    def keys(self) -> frozenset[str]:
-        """The keys of both numbers."""
-        return self._keys
+    def truth(self, facts: Facts) -> Truth:
+        """The worst answer for the patient is the one that counts."""
+        return self._blank if self._keys.isdisjoint(facts.known) else self._worst(facts)[0]
 
-    def evaluate(self, facts: Facts) -> Trace:
-        """Compare every reading; the worst answer for the patient is the one that counts."""
-        return self._when_nothing_known if self._keys.isdisjoint(facts.known) else self._compare(facts)
+    def missing(self, facts: Facts) -> frozenset[str]:
+        """What either number misses."""
+        if self._keys.isdisjoint(facts.known):
+            return self._blank_missing
+        truth, left, right = self._worst(facts)
+        return _missing(left, right) if truth is None else NOTHING
 
-    def _compare(self, facts: Facts) -> Trace:
-        holds = COMPARISONS[self.sign]
-        answer: Trace | None = None
+    def explain(self, facts: Facts) -> Trace:
+        """The readings that decided it."""
+        truth, left, right = self._worst(facts)
+        missing = tuple(sorted(_missing(left, right))) if truth is None else ()
+        parts = self.left.explain(facts) + self.right.explain(facts)
+        return Trace(truth, self.text, parts, left.findings + right.findings, missing)
+
+    def _worst(self, facts: Facts) -> tuple[Truth, Interval, Interval]:
+        """The answer that counts, with the readings behind it."""
+        answer: tuple[Truth, Interval, Interval] | None = None
         for left in self.left.read(facts):
             for right in self.right.read(facts):
-                truth = holds(left, right)
-                if answer is None or truth is True or (answer.truth is False and truth is None):
-                    answer = Trace(
-                        truth,
-                        self.text,
-                        left.children + right.children,
-                        left.findings + right.findings,
-                        left.missing + right.missing if truth is None else (),
-                    )
+                truth = self._holds(left, right)
                 if truth is True:
-                    return answer
+                    return True, left, right
+                if answer is None or (answer[0] is False and truth is None):
+                    answer = truth, left, right
         assert answer is not None  # noqa: S101 - read() never answers an empty tuple
         return answer
+
+
+def _missing(left: Interval, right: Interval) -> frozenset[str]:
+    return left.missing | right.missing

@@ -5,10 +5,13 @@ from collections.abc import Set as AbstractSet
 from heapq import nsmallest
 from itertools import groupby, islice
 
-from service.triage.assessment import Question, Suggestion, Verdict
+from service.triage.assessment import Question, Suggestion
 from service.triage.findings import SYMPTOM_SIDE
 from service.triage.knowledge import Knowledge
-from service.triage.rules import Rule, Tier
+from service.triage.rules import Rule, Tier, Verdict
+
+Open = tuple[Rule, AbstractSet[str]]
+"""A rule that is still open, with the keys that could settle it."""
 
 
 def rank_questions(
@@ -26,7 +29,7 @@ def rank_questions(
     """
     most = knowledge.questions_at_once
     relevant = [*_relevant(still_open, tier, frozenset(order.order for order in orders))]
-    missing = {at_tier: _missing(verdicts) for at_tier, verdicts in groupby(relevant, key=_tier)}
+    missing = {at_tier: _missing(rules) for at_tier, rules in groupby(relevant, key=_tier)}
     settling_keys = missing.pop(tier, set())
     raising = [*islice(_raising(missing, pointless, knowledge), most)]
     side = [SYMPTOM_SIDE] if any(order.lateral and order.side is None for order in orders) else []
@@ -36,8 +39,8 @@ def rank_questions(
     return tuple(_question(key, relevant, tier, knowledge) for key in [*kept, *settling[: most - len(kept)]])
 
 
-def _question(key: str, relevant: Sequence[Verdict], tier: Tier, knowledge: Knowledge) -> Question:
-    settles = [rule for rule, trace in relevant if key in trace.missing_keys()]
+def _question(key: str, relevant: Sequence[Open], tier: Tier, knowledge: Knowledge) -> Question:
+    settles = [rule for rule, missing in relevant if key in missing]
     # The rules come most urgent first, so the first one says how far the answer could raise the tier.
     highest = settles[0].tier if settles else None
     definition = knowledge.findings[key]
@@ -50,13 +53,14 @@ def _question(key: str, relevant: Sequence[Verdict], tier: Tier, knowledge: Know
     )
 
 
-def _relevant(still_open: Sequence[Verdict], tier: Tier, suggested: AbstractSet[str]) -> Iterator[Verdict]:
+def _relevant(still_open: Sequence[Verdict], tier: Tier, suggested: AbstractSet[str]) -> Iterator[Open]:
     """The open rules whose answer would change the tier, or add an order at the same tier."""
-    for rule, trace in still_open:
+    for verdict in still_open:
+        rule = verdict.rule
         if rule.tier is None or rule.tier.rank < tier.rank:
             return
         if rule.tier is not tier or any(advice.order not in suggested for advice in rule.orders):
-            yield rule, trace
+            yield rule, verdict.missing()
 
 
 def _raising(
@@ -70,12 +74,12 @@ def _raising(
         yield from best
 
 
-def _tier(verdict: tuple[Rule, object]) -> Tier | None:
-    return verdict[0].tier
+def _tier(entry: Open) -> Tier | None:
+    return entry[0].tier
 
 
-def _missing(verdicts: Iterable[Verdict]) -> set[str]:
-    return set().union(*(trace.missing_keys() for _, trace in verdicts))
+def _missing(rules: Iterable[Open]) -> set[str]:
+    return set().union(*(missing for _, missing in rules))
 
 
 def _best(keys: Iterable[str], knowledge: Knowledge) -> list[str]:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.triage.facts import Facts
 from service.triage.logic import Condition
 from service.triage.scores import Score
+from service.triage.trace import Trace, Truth
 
 
 class Tier(StrEnum):
@@ -73,13 +75,15 @@ class AdviceText:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When `when` is true of a patient whom the pathway `considers`, everything in the rule is said."""
+    """When the condition is true of a patient, everything in the rule is said.
+
+    The condition joins what the pathway considers with what the rule itself asks for.
+    """
 
     id: str
     title: str
     pathway: str
-    considers: Condition
-    when: Condition
+    condition: Condition
     tier: Tier | None
     basis: Basis
     evidence: tuple[str, ...]
@@ -88,9 +92,22 @@ class Rule:
     advice: tuple[AdviceText, ...] = ()
     review_needed: bool = False
 
-    def keys(self) -> frozenset[str]:
-        """Every key the rule looks at."""
-        return self.considers.keys() | self.when.keys()
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule with its answer for one patient: true, or unknown."""
+
+    rule: Rule
+    truth: Truth
+    facts: Facts
+
+    def missing(self) -> frozenset[str]:
+        """The keys whose answer could settle the rule."""
+        return self.rule.condition.missing(self.facts)
+
+    def explain(self) -> Trace:
+        """What decided the rule, or what it waits for."""
+        return self.rule.condition.explain(self.facts)
 
 
 @dataclass(frozen=True, slots=True)

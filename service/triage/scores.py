@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import inf
 
 from service.triage.facts import Facts
-from service.triage.logic import Condition
-from service.triage.quantities import Interval
-from service.triage.trace import ItemTrace, Trace, Truth
+from service.triage.logic import NOTHING, Condition
+from service.triage.quantities import Interval, Number
+from service.triage.trace import Trace, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,95 +74,103 @@ class Score:
 
     def keys(self) -> frozenset[str]:
         """Every key the items look at."""
-        return frozenset().union(*(item.condition.keys() for item in self.items))
+        return NOTHING.union(*(item.condition.keys() for item in self.items))
+
+    def bounds(self, facts: Facts) -> tuple[int, int]:
+        """The lowest and the highest it can be, remembered for the rest of this assessment."""
+        try:
+            return facts.bounds[self.name]
+        except KeyError:
+            low = high = 0
+            for item in self.items:
+                truth = item.condition.truth(facts)
+                if truth:
+                    low += item.points
+                    high += item.points
+                elif truth is None and not item.judged_by_clinician:
+                    low += min(item.points, 0)
+                    high += max(item.points, 0)
+            facts.bounds[self.name] = low, high
+            return low, high
+
+    def missing(self, facts: Facts) -> frozenset[str]:
+        """The keys of the open items; what only a clinician can judge is not among them."""
+        return NOTHING.union(*[item.condition.missing(facts) for item in self.items if not item.judged_by_clinician])
+
+    def explain(self, facts: Facts) -> tuple[Trace, ...]:
+        """The items, each with its points and label; what waits for a clinician's judgement is left out."""
+        traces = [(item, item.condition.explain(facts)) for item in self.items]
+        return tuple(
+            Trace(trace.truth, item.label, (trace,), points=item.points)
+            for item, trace in traces
+            if not (item.judged_by_clinician and trace.truth is None)
+        )
 
     def evaluate(self, facts: Facts) -> ScoreResult:
-        """Score the patient; the answer is remembered for the rest of this assessment."""
-        known = facts.scores.get(self.name)
-        if isinstance(known, ScoreResult):
-            return known
-        scored = tuple(ScoredItem(item, item.condition.evaluate(facts)) for item in self.items)
-        low, high = _range(scored)
+        """Score the patient."""
+        low, high = self.bounds(facts)
         band = self._band(low, high)
-        settled_by = () if band else self._settling(scored, low, high)
-        result = ScoreResult(self.name, self.title, low, high, band, scored, settled_by, self.evidence)
-        facts.scores[self.name] = result
-        return result
+        scored = tuple([ScoredItem(item, item.condition.explain(facts)) for item in self.items])
+        settled_by = () if band else self._settling(facts, low, high)
+        return ScoreResult(self.name, self.title, low, high, band, scored, settled_by, self.evidence)
 
     def _band(self, low: int, high: int) -> str | None:
         return next((band.name for band in self.bands if band.holds(low, high)), None)
 
-    def _settling(self, scored: tuple[ScoredItem, ...], low: int, high: int) -> tuple[str, ...]:
+    def _settling(self, facts: Facts, low: int, high: int) -> tuple[str, ...]:
         """The open items that fix the band whichever way, or one way, they are answered."""
         ranked = []
-        for position, entry in enumerate(scored):
-            points = entry.item.points
-            if entry.trace.truth is not None or entry.item.judged_by_clinician:
+        for position, item in enumerate(self.items):
+            points = item.points
+            if item.judged_by_clinician or item.condition.truth(facts) is not None:
                 continue
             when_true = (low + max(points, 0), high + min(points, 0))
             when_false = (low - min(points, 0), high - max(points, 0))
             settles = sum(self._band(*outcome) is not None for outcome in (when_true, when_false))
             if settles:
-                ranked.append((-settles, position, entry.trace.missing_keys()))
+                ranked.append((-settles, position, sorted(item.condition.missing(facts))))
         return tuple(dict.fromkeys(key for *_, keys in sorted(ranked) for key in keys))
 
 
-def _range(scored: tuple[ScoredItem, ...]) -> tuple[int, int]:
-    low = high = 0
-    for entry in scored:
-        points = entry.item.points
-        if entry.trace.truth:
-            low += points
-            high += points
-        elif entry.trace.truth is None and not entry.item.judged_by_clinician:
-            low += min(points, 0)
-            high += max(points, 0)
-    return low, high
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreValue:
+class ScoreValue(Number):
     """A score used as a number in a condition."""
 
-    score: Score
+    __slots__ = ("score",)
 
-    @property
-    def text(self) -> str:
-        """The score's title."""
-        return self.score.title
-
-    def keys(self) -> frozenset[str]:
-        """The keys of its items."""
-        return self.score.keys()
+    def __init__(self, score: Score) -> None:
+        """Read this score."""
+        super().__init__(score.keys(), score.title)
+        self.score = score
 
     def read(self, facts: Facts) -> tuple[Interval, ...]:
-        """The interval, explained by the items."""
-        result = self.score.evaluate(facts)
-        return (Interval(result.low, result.high, children=item_traces(result)),)
+        """What the score can be."""
+        low, high = self.score.bounds(facts)
+        return (Interval(low, high, missing=self.score.missing(facts)),)
+
+    def explain(self, facts: Facts) -> tuple[Trace, ...]:
+        """The items."""
+        return self.score.explain(facts)
 
 
-@dataclass(frozen=True, slots=True)
-class InBand:
+class InBand(Condition):
     """True when the score certainly lies in the band."""
 
-    score: Score
-    band: Band
-    text: str
+    __slots__ = ("band", "score")
 
-    def keys(self) -> frozenset[str]:
-        """The keys of the score's items."""
-        return self.score.keys()
+    def __init__(self, score: Score, band: Band, text: str) -> None:
+        """Compare this score with that band."""
+        super().__init__(score.keys(), text)
+        self.score = score
+        self.band = band
 
-    def evaluate(self, facts: Facts) -> Trace:
+    def truth(self, facts: Facts) -> Truth:
         """Compare the score's interval with the band."""
-        result = self.score.evaluate(facts)
-        return Trace(self.band.holds(result.low, result.high), self.text, item_traces(result))
+        return self.band.holds(*self.score.bounds(facts))
 
+    def missing(self, facts: Facts) -> frozenset[str]:
+        """The open items of the score."""
+        return self.score.missing(facts) if self.truth(facts) is None else NOTHING
 
-def item_traces(result: ScoreResult) -> tuple[Trace, ...]:
-    """The items of a score as explanations, each with its points and label."""
-    return tuple(
-        ItemTrace(entry.item.points, entry.item.label, entry.trace)
-        for entry in result.items
-        if not (entry.item.judged_by_clinician and entry.trace.truth is None)
-    )
+    def explain(self, facts: Facts) -> Trace:
+        """The items of the score."""
+        return Trace(self.truth(facts), self.text, self.score.explain(facts))

@@ -8,7 +8,7 @@ from service.triage.expressions import ordered_key
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Source, Status, merge_sides
 from service.triage.findings import symptom_side as stated_side
-from service.triage.knowledge import Knowledge
+from service.triage.knowledge import Knowledge, holds
 from service.triage.rules import OrderAdvice, Rule
 
 
@@ -114,10 +114,9 @@ def symptom_side(facts: Facts, knowledge: Knowledge) -> Side | None:
 def _cautions(order: str, facts: Facts, knowledge: Knowledge) -> tuple[CautionNote, ...]:
     notes = []
     for caution in knowledge.cautions:
-        if order in caution.orders:
-            trace = caution.when.evaluate(facts)
-            if trace.truth:
-                notes.append(CautionNote(caution.id, caution.text, caution.evidence, trace.supporting_findings()))
+        if order in caution.orders and holds(caution.when, facts):
+            findings = caution.when.explain(facts).supporting_findings()
+            notes.append(CautionNote(caution.id, caution.text, caution.evidence, findings))
     return tuple(notes)
 
 

@@ -623,7 +623,7 @@ def test_no_urgent_rule_hangs_on_a_code_of_one_source_alone() -> None:
     library = load()
     for rule in library.knowledge.rules:
         if rule.tier and rule.tier.is_hot:
-            for key in rule.keys() & library.knowledge.findings.keys():
+            for key in rule.condition.keys() & library.knowledge.findings.keys():
                 (meaning,) = library.terminology.lookup(FINDING_SYSTEM, key)
                 assert (meaning.key, meaning.prompts_only, meaning.past_only) == (key, False, False)
 

@@ -6,7 +6,7 @@ Most of them start from the example cases of the pathways, so that rules with ma
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ from service.triage.assess import assess
 from service.triage.assessment import Assessment
 from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
 from service.triage.knowledge import FindingDefinition, Knowledge
-from service.triage.rules import Rule, Tier
+from service.triage.rules import Tier, Verdict
 from service.triage.scores import ScoreItem
 from service.triage.trace import Trace
 
@@ -30,7 +30,7 @@ KEYS = sorted(VOCABULARY)
 ASKED = sorted(key for key, definition in VOCABULARY.items() if definition.question)
 RED_FLAGS = sorted(KNOWLEDGE.red_flags)
 COMPLAINTS = sorted(KNOWLEDGE.complaints)
-IN_RULES = sorted(frozenset().union(*(rule.keys() for rule in KNOWLEDGE.rules)) & VOCABULARY.keys())
+IN_RULES = sorted(frozenset().union(*(rule.condition.keys() for rule in KNOWLEDGE.rules)) & VOCABULARY.keys())
 
 # From, to and in steps of: what may stand in a record, on both sides of every threshold.
 RANGES: dict[str, tuple[float, float, float]] = {
@@ -92,19 +92,18 @@ def statements(key: str, *, present: bool = False, when: Temporality = Temporali
     sources = _any_of(SOURCES).map(lambda source: (source,))
     sides = _any_of(SIDES if definition.lateral else (None,))
     if definition.type != "boolean":
-        said = st.just(Status.PRESENT)
         return st.builds(
-            Finding,
-            st.just(key),
-            said,
-            st.just(when),
+            lambda side, value, source: Finding(
+                key, Status.PRESENT, when, side, value, definition.unit, sources=source
+            ),
             sides,
             _values(definition),
-            st.just(definition.unit),
-            sources=sources,
+            sources,
         )
     said = st.just(Status.PRESENT) if present else _any_of([Status.PRESENT, Status.ABSENT])
-    return st.builds(Finding, st.just(key), said, st.just(when), sides, sources=sources)
+    return st.builds(
+        lambda status, side, source: Finding(key, status, when, side, sources=source), said, sides, sources
+    )
 
 
 ANSWERS = _any_of(ASKED).flatmap(statements)
@@ -124,8 +123,7 @@ def _dated(draw: st.DrawFn, finding: Finding) -> Finding:
     """Another statement about the key of the finding, at some moment, perhaps with an onset."""
     recorded = draw(_any_of([None, 0, 1, 2, 48]))
     onset = draw(_any_of([None, 0, 3, 30]))
-    return replace(
-        draw(statements(finding.key, when=draw(_any_of([*Temporality])))),
+    return draw(statements(finding.key, when=draw(_any_of([*Temporality]))))._replace(
         recorded=None if recorded is None else NOW - timedelta(hours=recorded),
         onset=None if onset is None else NOW.date() - timedelta(days=onset),
     )
@@ -168,22 +166,17 @@ def is_known(findings: Iterable[Finding], key: str) -> bool:
     return any(f.key == key and f.temporality is Temporality.CURRENT for f in findings)
 
 
-@lru_cache(maxsize=10_000)
-def _explained(trace: Trace) -> tuple[object, ...]:
-    return trace.truth, trace.text, trace.supporting_findings(), tuple(trace.missing_keys())
-
-
 def told(part: Any) -> Any:
     """An assessment, or a part of it, as plain values that can be compared: all that a reader could be shown."""
     if isinstance(part, Trace):
-        return _explained(part)
-    if isinstance(part, Rule):
-        return part.id
+        return part.truth, part.text, part.supporting_findings()
+    if isinstance(part, Verdict):
+        return part.rule.id, part.truth, part.missing(), told(part.explain())
     if isinstance(part, ScoreItem):
         return (part.points, part.label)
-    if isinstance(part, tuple):
+    if isinstance(part, tuple) and not isinstance(part, Finding):
         return tuple(told(item) for item in part)
-    if is_dataclass(part) and not isinstance(part, Finding):
+    if is_dataclass(part):
         return tuple((field.name, told(getattr(part, field.name))) for field in fields(part))
     return part
 

@@ -1,7 +1,6 @@
 """What a clinician is told of an invented patient, with the real knowledge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -303,7 +302,7 @@ NORMAL: dict[str, object] = {
 
 
 def test_less_urgent_questions_follow_when_few_urgent_ones_are_left() -> None:
-    in_emergencies = {key for rule in KNOWLEDGE.rules if rule.tier is Tier.EMERGENCY for key in rule.keys()}  # noqa: SIM118
+    in_emergencies = {key for rule in KNOWLEDGE.rules if rule.tier is Tier.EMERGENCY for key in rule.condition.keys()}  # noqa: SIM118
     denied = dict.fromkeys(sorted(in_emergencies - {"chest_pain", "on_anticoagulant", *SCIATICA, *NORMAL}), "absent")
     told = assessment(denied, NORMAL, SCIATICA)
     assert (told.urgency.tier, told.urgency.could_be) == (Tier.SELF_CARE, Tier.EMERGENCY)
@@ -382,9 +381,9 @@ def test_every_suggestion_names_its_rule_its_evidence_and_its_sources(
 
 def test_an_open_rule_names_what_is_missing() -> None:
     told = assessment(SWOLLEN_CALF)
-    (trace,) = [trace for rule, trace in told.still_open if rule.id == "pe-signs"]
-    assert trace.truth is None
-    assert {"chest_pain", "dyspnoea", "haemoptysis", "syncope"} <= set(trace.missing_keys())
+    (verdict,) = [verdict for verdict in told.still_open if verdict.rule.id == "pe-signs"]
+    assert verdict.truth is verdict.explain().truth is None
+    assert {"chest_pain", "dyspnoea", "haemoptysis", "syncope"} <= verdict.missing()
 
 
 def test_conditions_to_consider_come_likely_first_with_their_scores() -> None:
@@ -430,8 +429,8 @@ def test_a_condition_that_became_unlikely_says_what_speaks_against_it() -> None:
 
 def test_the_reader_is_told_what_was_set_aside() -> None:
     earlier = NOW - timedelta(hours=2)
-    asserted = replace(given("chest_pain", "present", KNOWLEDGE), recorded=earlier)
-    denied = replace(given("chest_pain", "absent", KNOWLEDGE), recorded=NOW)
+    asserted = given("chest_pain", "present", KNOWLEDGE)._replace(recorded=earlier)
+    denied = given("chest_pain", "absent", KNOWLEDGE)._replace(recorded=NOW)
     told = triage([*findings(**SWOLLEN_CALF), asserted, denied])
     assert told.urgency.tier is Tier.EMERGENCY
     assert [(entry.stands.status, entry.set_aside.status) for entry in told.disagreements] == [

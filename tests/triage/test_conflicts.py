@@ -1,6 +1,5 @@
 """The written rule for sources that disagree."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 
@@ -27,7 +26,7 @@ def at(
     clinician: bool = False,
     source: str = "Toy/1",
 ) -> Finding:
-    return replace(finding, recorded=recorded, sources=(Source(source, "", method, clinician),))
+    return finding._replace(recorded=recorded, sources=(Source(source, "", method, clinician),))
 
 
 def settled(*findings: Finding) -> Facts:
@@ -85,7 +84,7 @@ def test_at_the_same_moment_trust_decides_and_then_presence(
 
 
 def test_a_finding_without_a_source_is_trusted_least() -> None:
-    nameless = replace(yes("a"), recorded=LATER, sources=())
+    nameless = yes("a")._replace(recorded=LATER, sources=())
     assert standing("a", nameless, at(no("a"), LATER)) is False
 
 
@@ -212,6 +211,8 @@ REPORTS = st.builds(
     Finding,
     st.sampled_from(["a", "flag"]),
     st.sampled_from(Status),
+    temporality=st.just(Temporality.CURRENT),
+    unit=st.none(),
     side=st.sampled_from([None, *Side]),
     value=st.sampled_from([None, 1.0, 2.0]),
     onset=st.sampled_from([None, days_ago(1), days_ago(2)]),

@@ -206,4 +206,4 @@ def test_any_text_is_a_condition_or_an_error_that_says_where(text: str) -> None:
         assert 1 <= result.line <= len(text.splitlines() or [""])
         assert result.column >= 1
     else:
-        assert result.evaluate(facts(*KNOWN)).truth in {True, False, None}
+        assert result.truth(facts(*KNOWN)) in {True, False, None}

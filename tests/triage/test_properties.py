@@ -1,6 +1,5 @@
 """What must hold of every patient, with the real knowledge."""
 
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -42,7 +41,7 @@ def test_an_answer_stays_between_the_tier_and_what_it_could_be(
     # A D-dimer that is back may rule a clot out once the score is complete; no question may do that by itself.
     patient = tuple(finding for finding in patient if finding.key != "d_dimer_feu")
     before = triage(patient)
-    decisive = {key for reason in before.urgency.because for key in RULES[reason.rule].keys()}  # noqa: SIM118
+    decisive = {key for reason in before.urgency.because for key in RULES[reason.rule].condition.keys()}  # noqa: SIM118
     key = data.draw(st.sampled_from(sorted(decisive.intersection(ASKED) or ASKED)) | st.sampled_from(ASKED))
     assume(not is_known(patient, key))
     after = triage((*patient, data.draw(statements(key))))
@@ -152,7 +151,7 @@ def test_the_past_and_the_family_never_raise_the_tier(patient: tuple[Finding, ..
 
 @given(patients())
 def test_what_is_past_is_not_read_as_current(patient: tuple[Finding, ...]) -> None:
-    assessment = triage(replace(finding, temporality=Temporality.PAST) for finding in patient)
+    assessment = triage(finding._replace(temporality=Temporality.PAST) for finding in patient)
     assert not assessment.in_scope
 
 

@@ -26,7 +26,7 @@ _FINDINGS = {
 def scope() -> Scope:
     """Fresh names: four booleans, two quantities, codes, a date, an order, a definition, a number and a score."""
     names = Scope(_FINDINGS, {"scan": "Scan"})
-    names.definitions["a_or_b"] = Named("toy:a_or_b", "A or B", parse_condition("a or b", names))
+    names.definitions["a_or_b"] = Named("A or B", parse_condition("a or b", names))
     names.numbers["cutoff"] = parse_number("max(500, 10 * age)", names)
     items = (
         ScoreItem(1, "first", parse_condition("a", names)),
@@ -64,9 +64,16 @@ def facts(*findings: Finding) -> Facts:
 
 def trace(text: str, *findings: Finding) -> Trace:
     """The answer of an expression for a patient of whom only these findings are known."""
-    return parse_condition(text, scope()).evaluate(facts(*findings))
+    return parse_condition(text, scope()).explain(facts(*findings))
+
+
+def missing(text: str, *findings: Finding) -> set[str]:
+    """The keys that could settle an expression for a patient of whom only these findings are known."""
+    return {*parse_condition(text, scope()).missing(facts(*findings))}
 
 
 def truth(text: str, *findings: Finding) -> Truth:
-    """True, false, or None for unknown."""
-    return trace(text, *findings).truth
+    """True, false, or None for unknown; the explanation says the same."""
+    answer = parse_condition(text, scope()).truth(facts(*findings))
+    assert trace(text, *findings).truth is answer
+    return answer
