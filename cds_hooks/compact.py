@@ -23,13 +23,21 @@ def check_json(value: object, path: str) -> None:
     Raises:
         ValueError: A part is empty, or is nothing that JSON can hold; the message gives its path.
     """
+    fault = _fault(value)
+    if fault:
+        raise ValueError(f"{path}{fault}")
+
+
+def _fault(value: object) -> str | None:
+    """Where below the value something is wrong, and what; None when all is well."""
+    if isinstance(value, str):  # Most parts are text.
+        return None if value.strip() else " is empty"
     if is_empty(value):
-        raise ValueError(f"{path} is empty")
+        return " is empty"
     if isinstance(value, dict):
-        for name, member in value.items():
-            check_json(member, f"{path}.{name}")
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            check_json(item, f"{path}[{index}]")
-    elif not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValueError(f"{path} is not JSON")
+        return next((f".{name}{fault}" for name, member in value.items() if (fault := _fault(member))), None)
+    if isinstance(value, list | tuple):
+        return next((f"[{index}]{fault}" for index, item in enumerate(value) if (fault := _fault(item))), None)
+    if not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
+        return " is not JSON"
+    return None

@@ -72,7 +72,8 @@ class Chart:
         """Whether the resource belongs to the current encounter."""
         if encounter and encounter.reference and _is_named(encounter.reference, self.current_encounters):
             return True
-        return not self.current_conditions.isdisjoint(map(_plain, item.names))
+        # Most visits name no reason, and then no resource needs to be looked at.
+        return bool(self.current_conditions) and not self.current_conditions.isdisjoint(map(_plain, item.names))
 
     def medicine(
         self, concept: CodeableConcept | None, reference: Reference | None, contained: list[msgspec.Raw] | None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import inf, nextafter
 
 from service.intake.notes import Note
@@ -79,6 +78,9 @@ def _answer(
     statements: Statements,
 ) -> Iterator[Finding]:
     kind = statements.terminology.findings[meaning.key].type
+    said = about.source
+    method = Method.MEASURED if kind == "quantity" else Method.STATED
+    about.source = Source(said.reference, said.element, method, said.by_clinician)
     if meaning.prompts_only or part.data_absent_reason is not None:
         return
     if kind == "boolean":
@@ -91,8 +93,7 @@ def _answer(
     if kind == "quantity":
         value = _amount(part, meaning, about.source.reference, statements)
         if value is not None:
-            source = Source(about.source.reference, "value", Method.MEASURED, about.source.by_clinician)
-            yield from statements.state(meaning, concept, replace(about, source=source), value)
+            yield from statements.state(meaning, concept, about, value)
         return
     words = statements.answer_code(part.value_codeable_concept) or part.value_string
     answer = full_date(part.value_date_time) if kind == "date" else words
