@@ -111,11 +111,12 @@ class Cards:
                     lines.append(f"  - would settle it: {keys}")
         sections = [
             ("Why", lines),
-            ("Consider", [f"- {c.label}: {c.level}" for c in assessment.considerations if c.level != "unlikely"]),
+            ("Consider", self._considered()),
             ("Also", [f"- {wording.order_title(order)}" for order in folded]),
             ("Already ordered or done", self._already()),
             ("Avoid", [f"- {avoid.label}: {avoid.why}" for avoid in assessment.avoid]),
             ("Advice", [f"- {text.text}" for text in assessment.advice]),
+            ("Do not advise", [f"- {why}" for why in dict.fromkeys(w.because for w in assessment.withheld)]),
             ("Not received, so unknown", [f"- {escape_markdown(name)}" for name in self.not_received]),
             ("Data to check", self._data_notes()),
         ]
@@ -126,6 +127,17 @@ class Cards:
             _detail(sections),
             evidence=[item for reason in assessment.urgency.because for item in reason.evidence],
         )
+
+    def _considered(self) -> list[str]:
+        """The conditions that are not unlikely, and which of them cannot be told apart."""
+        shown = {c.condition: c.label for c in self.assessment.considerations if c.level != "unlikely"}
+        lines = []
+        for consideration in self.assessment.considerations:
+            if consideration.condition in shown:
+                others = [shown[o.pathway] for o in consideration.look_alikes if o.pathway in shown]
+                apart = f"; cannot be told apart at the bedside from: {', '.join(others)}" if others else ""
+                lines.append(f"- {consideration.label}: {consideration.level}{apart}")
+        return lines
 
     def _decision_card(self, kind: str, orders: Sequence[Suggestion]) -> Card:
         tier = orders[0].tier

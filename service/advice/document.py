@@ -41,7 +41,18 @@ class Document:
             "workup": [self._suggestion(s) for s in a.workup],
             "referrals": [self._suggestion(s) for s in a.referrals],
             "avoid": [{"order": v.order, "why": v.why, "rule": v.rule, "evidence": list(v.evidence)} for v in a.avoid],
-            "advice": [{"kind": t.kind, "text": t.text, "evidence": list(t.evidence)} for t in a.advice],
+            "advice": [
+                {"kind": t.kind, "text": t.text, "audience": t.audience, "evidence": list(t.evidence)} for t in a.advice
+            ],
+            "withheld": [
+                {
+                    "text": w.advice.text,
+                    "why": w.because,
+                    "evidence": list(w.evidence),
+                    "findings": [self._finding(finding) for finding in w.findings],
+                }
+                for w in a.withheld
+            ],
             "questions": [
                 {
                     "finding": q.finding,
@@ -94,6 +105,10 @@ class Document:
             "scores": [self._score(score) for score in c.scores],
             "because": [self._finding(finding) for finding in c.because],
             "against": [self._finding(finding) for finding in c.against],
+            "look_alikes": [
+                {"condition": other.pathway, "why": other.why, "evidence": list(other.evidence)}
+                for other in c.look_alikes
+            ],
             "unknown": list(c.unknown()),
         }
 

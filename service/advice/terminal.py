@@ -74,6 +74,7 @@ def _tables(assessment: Assessment, library: Library) -> Iterable[RenderableType
         ("Ask", ["question", "could raise to"], questions),
         ("Consider", ["condition", "level", "scores"], considered),
         ("Advise", ["kind", "text"], [[text.kind, text.text] for text in assessment.advice]),
+        ("Do not advise", ["text", "why"], [[w.advice.text, w.because] for w in assessment.withheld]),
     ):
         if rows:
             yield _table(title, columns, rows)

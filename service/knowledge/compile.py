@@ -11,13 +11,16 @@ from service.triage.quantities import Literal, Number
 from service.triage.rules import (
     AdviceKind,
     AdviceText,
+    Audience,
     AvoidAdvice,
     Basis,
     Caution,
+    LookAlike,
     OrderAdvice,
     Pathway,
     Rule,
     Tier,
+    Withholding,
 )
 from service.triage.scores import Band, Score, ScoreItem
 
@@ -73,8 +76,10 @@ class Compiler:
             considers=considers,
             likely=self._condition(document, "likely_when", scope) if "likely_when" in document else NEVER,
             unlikely=self._condition(document, "unlikely_when", scope) if "unlikely_when" in document else NEVER,
+            against=self._condition(document, "against_when", scope) if "against_when" in document else NEVER,
             scores=tuple(scope.scores.values()),
             rules=rules,
+            look_alikes=tuple(self._look_alike(entry) for entry in document.get("look_alikes", ())),
             catch_all=bool(document.get("catch_all")),
         )
         return pathway if len(self.problems) == before else None
@@ -92,6 +97,16 @@ class Compiler:
         if len(self.problems) > before:
             return None
         return Caution(entry["id"], tuple(entry["orders"]), when, entry["text"], tuple(entry["evidence"]))
+
+    def withholding(self, entry: Located) -> Withholding:
+        """Compile what is not advised while it could do harm."""
+        self._check_evidence(entry)
+        when = self._condition(entry, "when", self._shared)
+        return Withholding(entry["id"], frozenset(entry["acts"]), when, entry["text"], tuple(entry["evidence"]))
+
+    def _look_alike(self, entry: Located) -> LookAlike:
+        self._check_evidence(entry)
+        return LookAlike(entry["pathway"], entry["why"], tuple(entry["evidence"]))
 
     def _add_names(self, document: Located, scope: Scope) -> None:
         for name, entry in document.get("definitions", {}).items():
@@ -153,7 +168,13 @@ class Compiler:
 
     def _advice(self, item: Located, rule: Located) -> AdviceText:
         self._check_evidence(item)
-        return AdviceText(AdviceKind(item["kind"]), item["text"], tuple(item.get("evidence", rule["evidence"])))
+        return AdviceText(
+            AdviceKind(item["kind"]),
+            item["text"],
+            tuple(item.get("evidence", rule["evidence"])),
+            tuple(item.get("acts", ())),
+            Audience(item.get("audience", Audience.CLINICIAN)),
+        )
 
     def _check_evidence(self, entry: Located) -> None:
         for reference in entry.get("evidence", ()):

@@ -2,7 +2,7 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from service.triage.rules import AdviceKind, Basis, Tier
+from service.triage.rules import AdviceKind, Audience, Basis, Tier
 
 _DURATION = validate.Regexp(r"^P(?:T\d+H|\d+[DW])$", error="write a duration such as PT4H, P1D or P2W")
 _WINDOW = validate.Regexp(
@@ -11,6 +11,9 @@ _WINDOW = validate.Regexp(
 _IDENTIFIER = validate.Regexp(r"^[a-z][a-z0-9_]*$", error="use lower-case letters, digits and underscores")
 _PATHWAY_ID = validate.Regexp(r"^[a-z][a-z0-9-]*$", error="use lower-case letters, digits and hyphens")
 _TIER = validate.OneOf([*Tier])
+_ACT = validate.OneOf(
+    ["compression", "elevation", "exercise", "heat", "ice", "massage", "nsaid", "opioid", "paracetamol", "stretching"]
+)
 
 
 def _text(**options: object) -> fields.String:
@@ -85,6 +88,8 @@ class AdviceFormat(Schema):
     text = _text()
     evidence = _texts()
     basis = fields.Enum(Basis, by_value=True)
+    acts = fields.List(fields.String(validate=_ACT), validate=validate.Length(min=1))
+    audience = fields.Enum(Audience, by_value=True)
 
 
 class RuleFormat(Schema):
@@ -133,6 +138,14 @@ class CaseFormat(Schema):
     from_ = fields.String(data_key="from")
 
 
+class LookAlikeFormat(Schema):
+    """Another pathway that cannot be told apart at the bedside."""
+
+    pathway = fields.String(required=True, validate=_PATHWAY_ID)
+    why = _text()
+    evidence = _texts(required=True, least=1)
+
+
 class PathwayFormat(Schema):
     """A pathway file."""
 
@@ -148,6 +161,8 @@ class PathwayFormat(Schema):
     not_for = fields.String()
     likely_when = fields.String()
     unlikely_when = fields.String()
+    against_when = fields.String()
+    look_alikes = fields.List(fields.Nested(LookAlikeFormat))
     definitions = fields.Dict(keys=fields.String(validate=_IDENTIFIER), values=fields.Nested(Definition))
     numbers = fields.Dict(keys=fields.String(validate=_IDENTIFIER), values=fields.Nested(NamedNumber))
     scores = fields.Dict(keys=fields.String(validate=_IDENTIFIER), values=fields.Nested(ScoreFormat))
@@ -166,6 +181,17 @@ class CautionFormat(Schema):
     evidence = _texts(required=True, least=1)
 
 
+class WithholdingFormat(Schema):
+    """Acts that are not advised while they could do harm."""
+
+    id = fields.String(required=True, validate=_PATHWAY_ID)
+    acts = fields.List(fields.String(validate=_ACT), required=True, validate=validate.Length(min=1))
+    when = _text()
+    text = _text()
+    basis = fields.Enum(Basis, by_value=True, load_default=Basis.CITED)
+    evidence = _texts(required=True, least=1)
+
+
 class SharedFormat(Schema):
     """definitions.yaml: what several pathways use."""
 
@@ -173,6 +199,7 @@ class SharedFormat(Schema):
     definitions = fields.Dict(keys=fields.String(validate=_IDENTIFIER), values=fields.Nested(Definition))
     numbers = fields.Dict(keys=fields.String(validate=_IDENTIFIER), values=fields.Nested(NamedNumber))
     cautions = fields.List(fields.Nested(CautionFormat))
+    withholds = fields.List(fields.Nested(WithholdingFormat))
 
 
 class Lateral(Schema):

@@ -102,7 +102,7 @@ def _digest(root: Path) -> str:
 
 def build(documents: Documents) -> Library:
     """Compile documents of the right shape; KnowledgeError when what they say does not fit together."""
-    problems = [*_vocabulary_problems(documents), *_whole_problems(documents)]
+    problems = [*_vocabulary_problems(documents), *_whole_problems(documents), *_unknown_names(documents)]
     evidence = {
         key: Evidence(key, entry["title"], entry.get("grade"), entry.get("url"))
         for key, entry in documents.evidence["evidence"].items()
@@ -121,6 +121,7 @@ def build(documents: Documents) -> Library:
             findings[key] = replace(findings[key], ask_unless=condition)
     pathways = [compiler.pathway(document) for document in documents.pathways]
     cautions = [compiler.caution(entry) for entry in documents.shared.get("cautions", ())]
+    withholds = [compiler.withholding(entry) for entry in documents.shared.get("withholds", ())]
     problems += compiler.problems
     if problems:
         raise KnowledgeError(problems)
@@ -133,6 +134,7 @@ def build(documents: Documents) -> Library:
         tiers=tiers,
         pathways=[pathway for pathway in pathways if pathway],
         cautions=[caution for caution in cautions if caution],
+        withholds=withholds,
         questions_at_once=documents.urgency["questions_at_once"],
     )
     return Library(
@@ -165,7 +167,7 @@ def _tier(entry: Mapping[str, Any]) -> TierDefinition:
 
 
 def _whole_problems(documents: Documents) -> Iterable[Problem]:
-    """What is wrong between the files: tiers left out or given twice, names used twice, rules that are not there."""
+    """What is wrong between the files: tiers left out or given twice, names used twice."""
     tiers = [entry["id"] for entry in documents.urgency["tiers"]]
     if sorted(tiers) != sorted(Tier):
         yield documents.urgency.problem(f"each of {', '.join(Tier)} must stand here once", "tiers")
@@ -176,8 +178,17 @@ def _whole_problems(documents: Documents) -> Iterable[Problem]:
         if document["id"] in pathways:
             yield document.problem(f"pathway `{document['id']}` stands twice", "id")
         pathways.add(document["id"])
+
+
+def _unknown_names(documents: Documents) -> Iterable[Problem]:
+    """Pathways and rules that are named and are not there."""
+    pathways = {document["id"] for document in documents.pathways}
     rules = [rule for document in documents.pathways for rule in document["rules"]]
     ids = {rule["id"] for rule in rules}
+    for document in documents.pathways:
+        for entry in document.get("look_alikes", ()):
+            if entry["pathway"] not in pathways:
+                yield entry.problem(f"unknown pathway `{entry['pathway']}`", "pathway")
     for avoid in (avoid for rule in rules for avoid in rule.get("avoid", ())):
         for over in avoid.get("over", ()):
             if over not in ids:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from service.triage.assessment import Assessment, Consideration, Reason, Urgency
+from service.triage.assessment import Assessment, Consideration, Reason, Urgency, Withheld
 from service.triage.conflicts import settle
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE, Finding, Status
@@ -48,6 +49,7 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
     avoid, withdrawn = avoidances(fired_rules, knowledge)
     orders = suggestions(fired, fired_rules, withdrawn, facts, knowledge)
     side = symptom_side(facts, knowledge)
+    advice, withheld = _advice(fired_rules, tier, facts, knowledge)
     pointless = knowledge.pointless_questions(facts) | ({SYMPTOM_SIDE} if side else set())
     return Assessment(
         created=now,
@@ -65,7 +67,8 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
         workup=tuple(order for order in orders if not knowledge.orders[order.order].is_referral),
         referrals=tuple(order for order in orders if knowledge.orders[order.order].is_referral),
         avoid=avoid,
-        advice=_advice(fired_rules, tier),
+        advice=advice,
+        withheld=withheld,
         questions=rank_questions(still_open, tier, orders, pointless, knowledge),
         findings=known,
         disagreements=disagreements,
@@ -103,10 +106,24 @@ def _highest(rules: Sequence[Rule], floor: Tier) -> Tier:
     return tier if tier and tier.rank > floor.rank else floor
 
 
-def _advice(fired: Sequence[Rule], tier: Tier) -> tuple[AdviceText, ...]:
-    """What the fired rules advise; when somebody must act today only the safety net is kept."""
+def _advice(
+    fired: Sequence[Rule], tier: Tier, facts: Facts, knowledge: Knowledge
+) -> tuple[tuple[AdviceText, ...], tuple[Withheld, ...]]:
+    """What the fired rules advise, and what of it is withheld because it could do harm.
+
+    When somebody must act today only the safety net is kept.
+    """
     texts = dict.fromkeys(text for rule in fired for text in rule.advice)
-    return tuple(text for text in texts if not tier.is_hot or text.kind is AdviceKind.SAFETY_NET)
+    kept = [text for text in texts if not tier.is_hot or text.kind is AdviceKind.SAFETY_NET]
+    acts = {act for text in kept for act in text.acts}
+    harmful = [w for w in knowledge.withholds if not w.acts.isdisjoint(acts) and holds(w.when, facts)]
+    withheld = {
+        text: Withheld(text, reason.text, reason.evidence, reason.when.explain(facts).supporting_findings())
+        for reason in harmful
+        for text in kept
+        if not reason.acts.isdisjoint(text.acts)
+    }
+    return tuple(text for text in kept if text not in withheld), tuple(withheld.values())
 
 
 def _considerations(
@@ -116,11 +133,11 @@ def _considerations(
     open_by_pathway: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in still_open:
         open_by_pathway[verdict.rule.pathway].append(verdict)
+    considered = [p for p in knowledge.pathways if not p.catch_all and holds(p.considers, facts)]
+    names = {pathway.id for pathway in considered}
     ranked = []
-    for pathway in knowledge.pathways:
-        if pathway.catch_all or not holds(pathway.considers, facts):
-            continue
-        consideration = _consideration(pathway, fired, open_by_pathway[pathway.id], facts)
+    for pathway in considered:
+        consideration = _consideration(pathway, fired, open_by_pathway[pathway.id], facts, names)
         urgency = max((r.tier.rank for r in fired if r.pathway == pathway.id and r.tier), default=-1)
         ranked.append((_LEVELS.index(consideration.level), -urgency, pathway.id, consideration))
     return tuple(consideration for *_, consideration in sorted(ranked, key=lambda entry: entry[:3]))
@@ -130,10 +147,14 @@ _LEVELS = ("likely", "possible", "unlikely")
 
 
 def _consideration(
-    pathway: Pathway, fired: Sequence[Reason], still_open: Sequence[Verdict], facts: Facts
+    pathway: Pathway,
+    fired: Sequence[Reason],
+    still_open: Sequence[Verdict],
+    facts: Facts,
+    considered: AbstractSet[str],
 ) -> Consideration:
-    unlikely = holds(pathway.unlikely, facts)
-    level = "likely" if holds(pathway.likely, facts) else "unlikely" if unlikely else "possible"
+    contrary = [condition for condition in (pathway.unlikely, pathway.against) if holds(condition, facts)]
+    level = "likely" if holds(pathway.likely, facts) else "unlikely" if holds(pathway.unlikely, facts) else "possible"
     supporting = [
         *pathway.considers.explain(facts).supporting_findings(),
         *(finding for reason in fired if reason.pathway == pathway.id for finding in reason.findings),
@@ -144,6 +165,9 @@ def _consideration(
         level=level,
         scores=tuple(score.evaluate(facts) for score in pathway.scores),
         because=tuple(dict.fromkeys(f for f in supporting if f.status is Status.PRESENT)),
-        against=pathway.unlikely.explain(facts).supporting_findings() if unlikely else (),
+        against=tuple(
+            dict.fromkeys(f for condition in contrary for f in condition.explain(facts).supporting_findings())
+        ),
+        look_alikes=tuple(other for other in pathway.look_alikes if other.pathway in considered),
         still_open=tuple(still_open),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from service.triage.conflicts import Disagreement
 from service.triage.findings import Finding, Side, Source
-from service.triage.rules import AdviceText, Basis, Tier, Verdict
+from service.triage.rules import AdviceText, Basis, LookAlike, Tier, Verdict
 from service.triage.scores import ScoreResult
 from service.triage.trace import Trace
 
@@ -43,7 +43,10 @@ class Urgency:
 
 @dataclass(frozen=True, slots=True)
 class Consideration:
-    """A condition to keep in mind: how likely, its scores, what speaks for and against it, what is unknown."""
+    """A condition to keep in mind: how likely, its scores, what speaks for and against it, what is unknown.
+
+    `look_alikes` are the other conditions under consideration that cannot be told from it at the bedside.
+    """
 
     condition: str
     label: str
@@ -51,6 +54,7 @@ class Consideration:
     scores: tuple[ScoreResult, ...]
     because: tuple[Finding, ...]
     against: tuple[Finding, ...]
+    look_alikes: tuple[LookAlike, ...]
     still_open: tuple[Verdict, ...] = field(repr=False)
 
     def unknown(self) -> tuple[str, ...]:
@@ -87,6 +91,16 @@ class Suggestion:
     cautions: tuple[CautionNote, ...]
     evidence: tuple[str, ...]
     already: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Advice that a rule gives and that is not passed on, because it could do harm here."""
+
+    advice: AdviceText
+    because: str
+    evidence: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,7 @@ class Assessment:
     referrals: tuple[Suggestion, ...] = ()
     avoid: tuple[Avoid, ...] = ()
     advice: tuple[AdviceText, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     questions: tuple[Question, ...] = ()
     findings: tuple[Finding, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.triage.facts import Facts
 from service.triage.logic import Condition
-from service.triage.rules import Caution, Pathway, Rule, Tier, Verdict
+from service.triage.rules import Caution, Pathway, Rule, Tier, Verdict, Withholding
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Knowledge:
         tiers: Mapping[Tier, TierDefinition],
         pathways: Sequence[Pathway],
         cautions: Sequence[Caution],
+        withholds: Sequence[Withholding],
         questions_at_once: int,
     ) -> None:
         """Index the rules by key, most urgent first."""
@@ -82,6 +83,7 @@ class Knowledge:
         self.tiers = tiers
         self.pathways = tuple(sorted(pathways, key=lambda pathway: pathway.id))
         self.cautions = tuple(sorted(cautions, key=lambda caution: caution.id))
+        self.withholds = tuple(sorted(withholds, key=lambda withholding: withholding.id))
         self.questions_at_once = questions_at_once
         self.complaints = frozenset(key for key, finding in findings.items() if finding.complaint)
         self.red_flags = frozenset(key for key, finding in findings.items() if finding.red_flag)

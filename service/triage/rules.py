@@ -40,7 +40,7 @@ class Basis(StrEnum):
 
 
 class AdviceKind(StrEnum):
-    """What a piece of advice is for. Safety-net advice is never suppressed."""
+    """What a piece of advice is for. When somebody must act today only the safety net is kept."""
 
     SELF_CARE = "self_care"
     SAFETY_NET = "safety_net"
@@ -64,13 +64,25 @@ class AvoidAdvice:
     over: tuple[str, ...] = ()
 
 
+class Audience(StrEnum):
+    """Whom a piece of advice is worded for. What is for the clinician is never shown to the patient."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+
+
 @dataclass(frozen=True, slots=True)
 class AdviceText:
-    """Words for the patient or the clinician, with their source."""
+    """Words for the patient or the clinician, with their source.
+
+    `acts` name what is advised, such as `massage`, so that it can be withheld where it could do harm.
+    """
 
     kind: AdviceKind
     text: str
     evidence: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    audience: Audience = Audience.CLINICIAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +123,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Another pathway whose condition cannot be told apart at the bedside, and why."""
+
+    pathway: str
+    why: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pathway:
     """One condition: whom it considers, whom another pathway takes, how likely it is, its scores and rules.
 
-    A `catch_all` holds what is true of any leg complaint; it is no condition that a clinician would consider.
+    `against` is what speaks against the condition; it lowers the consideration, never a tier. A `catch_all` holds
+    what is true of any leg complaint; it is no condition that a clinician would consider.
     """
 
     id: str
@@ -122,8 +144,10 @@ class Pathway:
     considers: Condition
     likely: Condition
     unlikely: Condition
+    against: Condition
     scores: tuple[Score, ...]
     rules: tuple[Rule, ...]
+    look_alikes: tuple[LookAlike, ...] = ()
     catch_all: bool = False
 
 
@@ -133,6 +157,17 @@ class Caution:
 
     id: str
     orders: tuple[str, ...]
+    when: Condition
+    text: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """Acts that are not advised while `when` is true, because they could do harm."""
+
+    id: str
+    acts: frozenset[str]
     when: Condition
     text: str
     evidence: tuple[str, ...]

@@ -195,6 +195,7 @@ def shuffled(knowledge: Knowledge, order: list[int]) -> Knowledge:
         tiers=knowledge.tiers,
         pathways=pathways,
         cautions=_reordered(knowledge.cautions, order),
+        withholds=_reordered(knowledge.withholds, order),
         questions_at_once=knowledge.questions_at_once,
     )
 
