@@ -1,7 +1,7 @@
 # legtriage: everything a developer or a CI job calls. Needs CPython 3.11 or newer, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types knowledge docs bench lock clean
+.PHONY: help setup run test check lint format types knowledge docs mutation bench lock clean
 MAKEFLAGS += --no-print-directory
 
 VENV  := .venv
@@ -60,6 +60,9 @@ knowledge: setup  ## the knowledge files: syntax, vocabulary, example cases
 
 docs: setup  ## links and promises of the documents
 	@$(BIN)/python -m pytest -q tests/test_documents.py tests/test_readme.py tests/test_openapi.py
+
+mutation: setup  ## change the knowledge bit by bit; a case must notice (ONLY="pathway-id ...")
+	@$(BIN)/python -m tests.mutation $(ONLY)
 
 bench: setup  ## time the hot paths
 	@$(BIN)/python -m tests.bench
