@@ -52,7 +52,7 @@ def create_app(
     """The Flask application. KnowledgeError when the knowledge is not fit for use: then nothing starts."""
     config = config or read_config()
     configure_logging(config.log_level)
-    library = library or load()
+    library = library or load(site_policy=config.site_policy)
     app = Flask("service", static_folder=None)
     log_requests(app)
     services = hook_services(library, clock)

@@ -24,6 +24,7 @@ from schemas.intake import IntakeSchema
 from service.advice.document import Document
 from service.advice.terminal import show
 from service.app import create_app, warm_up
+from service.config import read_config
 from service.hooks import triage
 from service.intake.fhir import read
 from service.intake.notes import Intake, Note
@@ -36,6 +37,12 @@ from service.triage.assess import assess
 from service.triage.assessment import Assessment
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_SITE = click.option(
+    "--site",
+    envvar="LEGTRIAGE_SITE_POLICY",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What this site does its own way.",
+)
 
 
 @click.group()
@@ -53,11 +60,12 @@ def serve(host: str, port: int, workers: int) -> None:
         raise click.ClickException(
             f"Without client authentication the service listens on loopback only, not on {host}."
         )
-    library = _library(ROOT)
     try:
-        app = create_app(library=library)
+        config = read_config()
     except EnvError as error:
         raise click.ClickException(str(error)) from None
+    library = _library(config.site_policy)
+    app = create_app(config, library)
     warm_up(library)
     _Server(
         app,
@@ -102,9 +110,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
 @click.argument("file", type=click.File("rb"))
 @click.option("--explain", is_flag=True, help="Show how every rule that fired was evaluated.")
 @click.option("--json", "as_json", is_flag=True, help="Write the assessment as JSON.")
-def assess_command(file: BinaryIO, explain: bool, as_json: bool) -> None:  # noqa: FBT001 - click's way
+@_SITE
+def assess_command(file: BinaryIO, explain: bool, as_json: bool, site: Path | None) -> None:  # noqa: FBT001 - click's way
     """Triage one patient: a FHIR Bundle or resource, a CDS Hooks request, or an intake, as JSON (- for stdin)."""
-    library = _library(ROOT)
+    library = _library(site)
     now = datetime.now(UTC)
     intake, assessment = _assess(file.read(), library, now)
     if as_json:
@@ -164,10 +173,12 @@ def knowledge() -> None:
 
 @knowledge.command("check")
 @click.argument("folder", type=_FOLDER, default=ROOT)
-def knowledge_check(folder: Path) -> None:
+@_SITE
+def knowledge_check(folder: Path, site: Path | None) -> None:
     """Check all knowledge files and run their cases; every problem is named with file, line and column."""
     try:
         report = check(folder)
+        load(folder, site)
     except KnowledgeError as error:
         raise click.ClickException(f"{len(error.problems)} problems\n{error}") from None
     click.echo(
@@ -178,9 +189,10 @@ def knowledge_check(folder: Path) -> None:
 
 @knowledge.command("show")
 @click.argument("pathway", required=False)
-def knowledge_show(pathway: str | None) -> None:
+@_SITE
+def knowledge_show(pathway: str | None, site: Path | None) -> None:
     """List the pathways, or show the rules of one."""
-    library = _library(ROOT)
+    library = _library(site)
     if pathway is not None and pathway not in library.pathways:
         raise click.ClickException(f"no pathway {pathway}; there are: {', '.join(library.pathways)}")
     table = Table(title=library.pathways[pathway]["title"] if pathway else "Pathways", title_justify="left")
@@ -198,8 +210,8 @@ def knowledge_show(pathway: str | None) -> None:
     Console().print(table)
 
 
-def _library(folder: Path) -> Library:
+def _library(site_policy: Path | None) -> Library:
     try:
-        return load(folder)
+        return load(site_policy=site_policy)
     except KnowledgeError as error:
         raise click.ClickException(str(error)) from None

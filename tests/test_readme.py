@@ -198,6 +198,15 @@ def test_the_rule_that_is_shown_stands_in_the_knowledge() -> None:
     assert textwrap.indent(rule, "  ") in pathway
 
 
+def test_the_site_policy_that_is_shown_can_be_used(tmp_path: Path) -> None:
+    (policy,) = blocks("yml")
+    file = tmp_path / "site.yaml"
+    file.write_text(policy, encoding="utf-8")
+    knowledge = load(site_policy=file).knowledge
+    assert knowledge.version.endswith("+northfield.uk")
+    assert knowledge.orders["ref_vascular"].contact == "bleep 123"
+
+
 def test_the_settings_are_exactly_those_that_are_read() -> None:
     source = (ROOT / "service" / "config.py").read_text(encoding="utf-8")
     read = {f"LEGTRIAGE_{name}" for name in re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', source)}

@@ -146,6 +146,8 @@ class Cards:
         lines: list[str] = []
         for order in orders:
             lines.append(f"- **{wording.order_title(order)}**")
+            if order.contact:
+                lines.append(f"  - Contact: {escape_markdown(order.contact)}")
             lines.extend(
                 f"  - {wording.reason_title(reason)} [{', '.join(reason.evidence)}]" for reason in order.because
             )

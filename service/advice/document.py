@@ -139,6 +139,7 @@ class Document:
             "priority": s.priority,
             "within": s.within,
             "side": s.side,
+            "contact": s.contact,
             "because": [self._reason(reason) for reason in s.because],
             "cautions": [
                 {

@@ -9,8 +9,8 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from service.advice.wording import order_title, reason_title
 from service.knowledge.library import Coding, Library, OrderCoding
-from service.knowledge.load import duration
 from service.knowledge.terminology import ORDER_SYSTEM
+from service.knowledge.times import duration
 from service.triage.assessment import Suggestion
 from service.triage.findings import Side
 
@@ -58,6 +58,8 @@ def service_request(
         request["occurrencePeriod"] = {"start": request["authoredOn"], "end": end}
     if references:
         request["reasonReference"] = [{"reference": reference} for reference in references]
+    if suggestion.contact:
+        request["performer"] = [{"display": f"{suggestion.label}: {suggestion.contact}"}]
     if suggestion.cautions:
         request["note"] = [{"text": caution.text} for caution in suggestion.cautions]
     return request

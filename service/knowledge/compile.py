@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from service.knowledge.documents import Located, Problem
+from service.knowledge.site import SitePolicy
 from service.triage.expressions import ExpressionError, Scope, Term, parse_condition, parse_number
 from service.triage.knowledge import FindingDefinition, OrderDefinition
 from service.triage.logic import AllOf, Condition, Constant, Named, Unless
@@ -38,8 +39,10 @@ class Compiler:
         findings: Mapping[str, FindingDefinition],
         orders: Mapping[str, OrderDefinition],
         evidence: frozenset[str],
+        site: SitePolicy,
     ) -> None:
-        """Start with the vocabulary, the orders and the ids of the evidence."""
+        """Start with the vocabulary, the orders, the ids of the evidence and what the site does its own way."""
+        self._site = site
         self._terms = {key: Term(item.label, item.type, item.unit) for key, item in findings.items()}
         self._orders = {key: order.label for key, order in orders.items()}
         self._evidence = evidence
@@ -116,7 +119,16 @@ class Compiler:
         for name, entry in document.get("numbers", {}).items():
             self._check_evidence(entry)
             self._check_new_name(name, document["numbers"], scope)
-            scope.numbers[name] = self._compile(parse_number, entry, "equals", scope) or _NOTHING
+            scope.numbers[name] = self._number(entry, scope)
+
+    def _number(self, entry: Located, scope: Scope) -> Number:
+        """The number, or what it is in the site's region; that of the other regions is checked all the same."""
+        number = self._compile(parse_number, entry, "equals", scope) or _NOTHING
+        for region in entry.get("by_region", ()):
+            regional = self._compile(parse_number, entry["by_region"], region, scope)
+            if region == self._site.region and regional is not None:
+                number = regional
+        return number
 
     def _check_new_name(self, name: str, holder: Located, scope: Scope) -> None:
         if name in self._terms or name in scope.definitions or name in scope.numbers:
@@ -158,13 +170,20 @@ class Compiler:
             tier=Tier(entry["tier"]) if "tier" in entry else None,
             basis=Basis(entry.get("basis", Basis.CITED)),
             evidence=tuple(entry["evidence"]),
-            orders=tuple(OrderAdvice(item["order"], item.get("within")) for item in entry.get("orders", ())),
+            orders=tuple(
+                OrderAdvice(item["order"], self._within(item, entry.get("tier"))) for item in entry.get("orders", ())
+            ),
             avoid=tuple(
                 AvoidAdvice(item["order"], item["why"], tuple(item.get("over", ()))) for item in entry.get("avoid", ())
             ),
             advice=tuple(self._advice(item, entry) for item in entry.get("advice", ())),
             review_needed="review" in entry,
         )
+
+    def _within(self, item: Located, tier: str | None) -> str | None:
+        local = self._site.orders.get(item["order"])
+        within: str | None = item.get("within")
+        return local.within.get(tier, within) if local and tier else within
 
     def _advice(self, item: Located, rule: Located) -> AdviceText:
         self._check_evidence(item)

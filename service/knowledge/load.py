@@ -1,19 +1,27 @@
 """Reading the knowledge files into a `Library`. A bad file stops the start, with file, line and reason."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema
 
-from service.knowledge import format as shape
 from service.knowledge.compile import Compiler
 from service.knowledge.documents import KnowledgeError, Located, Problem, read
+from service.knowledge.format.pathways import PathwayFormat, SharedFormat
+from service.knowledge.format.vocabulary import (
+    AnswersFormat,
+    EvidenceFormat,
+    OrdersFormat,
+    RecencyFormat,
+    UnitsFormat,
+    UrgencyFormat,
+    VocabularyFormat,
+)
 from service.knowledge.library import Coding, Evidence, Library, OrderCoding
+from service.knowledge.site import LocalOrder, SitePolicy, read_site_policy
 from service.knowledge.terminology import (
     ORDER_SYSTEM,
     SYSTEM_URLS,
@@ -24,13 +32,12 @@ from service.knowledge.terminology import (
     Terminology,
     frozen,
 )
+from service.knowledge.times import duration
 from service.triage.knowledge import FindingDefinition, Knowledge, OrderDefinition, TierDefinition
 from service.triage.logic import Condition
 from service.triage.rules import Tier
 
 ROOT = Path(__file__).parent
-_DURATION = re.compile(r"^P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?)?$")
-_DAYS_IN = {"year": 365.25, "month": 30.4375}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,12 @@ class Documents:
                 yield key, entry, document["findings"]
 
 
-def load(root: Path = ROOT) -> Library:
-    """Read and compile the knowledge under `root`; KnowledgeError lists everything that is wrong."""
-    return build(read_documents(root))
+def load(root: Path = ROOT, site_policy: Path | None = None) -> Library:
+    """Read and compile the knowledge under `root`, with what one site does its own way.
+
+    KnowledgeError lists everything that is wrong.
+    """
+    return build(read_documents(root), read_site_policy(site_policy))
 
 
 def read_documents(root: Path = ROOT) -> Documents:
@@ -77,15 +87,15 @@ def read_documents(root: Path = ROOT) -> Documents:
     tables = {vocabulary / f"{name}.yaml" for name in ("recency", "units", "answers")}
     groups = sorted(set(vocabulary.glob("*.yaml")) - tables)
     documents = Documents(
-        shared=one(root / "definitions.yaml", shape.SharedFormat()),
-        recency=one(vocabulary / "recency.yaml", shape.RecencyFormat()),
-        units=one(vocabulary / "units.yaml", shape.UnitsFormat()),
-        answers=one(vocabulary / "answers.yaml", shape.AnswersFormat()),
-        vocabulary=tuple(one(path, shape.VocabularyFormat()) for path in groups),
-        orders=one(root / "orders.yaml", shape.OrdersFormat()),
-        evidence=one(root / "evidence.yaml", shape.EvidenceFormat()),
-        urgency=one(root / "urgency.yaml", shape.UrgencyFormat()),
-        pathways=tuple(one(path, shape.PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
+        shared=one(root / "definitions.yaml", SharedFormat()),
+        recency=one(vocabulary / "recency.yaml", RecencyFormat()),
+        units=one(vocabulary / "units.yaml", UnitsFormat()),
+        answers=one(vocabulary / "answers.yaml", AnswersFormat()),
+        vocabulary=tuple(one(path, VocabularyFormat()) for path in groups),
+        orders=one(root / "orders.yaml", OrdersFormat()),
+        evidence=one(root / "evidence.yaml", EvidenceFormat()),
+        urgency=one(root / "urgency.yaml", UrgencyFormat()),
+        pathways=tuple(one(path, PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
         digest=_digest(root),
     )
     if problems:
@@ -100,19 +110,24 @@ def _digest(root: Path) -> str:
     return digest.hexdigest()
 
 
-def build(documents: Documents) -> Library:
+def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # noqa: B008 - immutable
     """Compile documents of the right shape; KnowledgeError when what they say does not fit together."""
-    problems = [*_vocabulary_problems(documents), *_whole_problems(documents), *_unknown_names(documents)]
+    latest = {entry["id"]: entry["latest"] for entry in documents.urgency["tiers"] if "latest" in entry}
+    problems = [
+        *_vocabulary_problems(documents),
+        *_whole_problems(documents),
+        *_unknown_names(documents),
+        *site.problems((d["id"] for d in documents.pathways), documents.orders["orders"], latest),
+    ]
     evidence = {
         key: Evidence(key, entry["title"], entry.get("grade"), entry.get("url"))
         for key, entry in documents.evidence["evidence"].items()
     }
     findings = {key: _finding(key, entry) for key, entry, _ in documents.findings()}
     orders = {
-        key: OrderDefinition(key, entry["label"], entry["kind"], bool(entry.get("lateral")))
-        for key, entry in documents.orders["orders"].items()
+        key: _order(key, entry, site.orders.get(key, LocalOrder())) for key, entry in documents.orders["orders"].items()
     }
-    compiler = Compiler(findings, orders, frozenset(evidence))
+    compiler = Compiler(findings, orders, frozenset(evidence), site)
     compiler.shared(documents.shared)
     unless: dict[str, Condition] = {}
     for key, entry, _ in documents.findings():
@@ -125,14 +140,14 @@ def build(documents: Documents) -> Library:
     problems += compiler.problems
     if problems:
         raise KnowledgeError(problems)
-    tiers = {Tier(entry["id"]): _tier(entry) for entry in documents.urgency["tiers"]}
+    tiers = {Tier(entry["id"]): _tier(entry, site.tier_targets) for entry in documents.urgency["tiers"]}
     knowledge = Knowledge(
-        version=documents.shared["version"],
-        digest=documents.digest,
+        version=documents.shared["version"] + site.suffix,
+        digest=_with_site(documents.digest, site),
         findings=findings,
         orders=orders,
         tiers=tiers,
-        pathways=[pathway for pathway in pathways if pathway],
+        pathways=[pathway for pathway in pathways if pathway and pathway.id not in site.off],
         cautions=[caution for caution in cautions if caution],
         withholds=withholds,
         questions_at_once=documents.urgency["questions_at_once"],
@@ -142,7 +157,8 @@ def build(documents: Documents) -> Library:
         terminology=_terminology(documents),
         orders={key: _order_coding(entry) for key, entry in documents.orders["orders"].items()},
         evidence=evidence,
-        pathways={document["id"]: document for document in documents.pathways},
+        pathways={document["id"]: document for document in documents.pathways if document["id"] not in site.off},
+        site=site,
     )
 
 
@@ -162,8 +178,18 @@ def _finding(key: str, entry: Mapping[str, Any]) -> FindingDefinition:
     )
 
 
-def _tier(entry: Mapping[str, Any]) -> TierDefinition:
-    return TierDefinition(Tier(entry["id"]), entry["name"], entry["target"], entry.get("priority"), entry["indicator"])
+def _order(key: str, entry: Mapping[str, Any], local: LocalOrder) -> OrderDefinition:
+    return OrderDefinition(key, local.label or entry["label"], entry["kind"], bool(entry.get("lateral")), local.contact)
+
+
+def _tier(entry: Mapping[str, Any], targets: Mapping[str, str]) -> TierDefinition:
+    target = targets.get(entry["id"], entry["target"])
+    return TierDefinition(Tier(entry["id"]), entry["name"], target, entry.get("priority"), entry["indicator"])
+
+
+def _with_site(digest: str, site: SitePolicy) -> str:
+    """The digest of the knowledge as this site uses it."""
+    return sha256(f"{digest} {site.digest}".encode()).hexdigest() if site.digest else digest
 
 
 def _whole_problems(documents: Documents) -> Iterable[Problem]:
@@ -217,15 +243,6 @@ def _finding_problems(key: str, entry: Located, holder: Located, documents: Docu
         yield entry.problem(f"unknown recency class `{entry['recency']}`", "recency")
     if entry["type"] == "quantity" and "unit" not in entry:
         yield entry.problem("a quantity needs a unit")
-
-
-def duration(text: str) -> timedelta:
-    """An ISO 8601 duration as a span of time; a year is 365.25 days, a month a twelfth of that."""
-    match = _DURATION.match(text)
-    if not match:
-        raise ValueError(text)
-    years, months, weeks, days, hours = (int(part or 0) for part in match.groups())
-    return timedelta(days=years * _DAYS_IN["year"] + months * _DAYS_IN["month"] + weeks * 7 + days, hours=hours)
 
 
 def _terminology(documents: Documents) -> Terminology:

@@ -76,8 +76,9 @@ class CautionNote:
 class Suggestion:
     """One test or referral, with every reason for it.
 
-    `side` is None when the order needs none or, for a lateral order, when it is not known. `already` says where
-    the same order was found in the record: then it is not suggested again.
+    `side` is None when the order needs none or, for a lateral order, when it is not known. `contact` is how the
+    site reaches whoever does it. `already` says where the same order was found in the record: then it is not
+    suggested again.
     """
 
     order: str
@@ -91,6 +92,7 @@ class Suggestion:
     cautions: tuple[CautionNote, ...]
     evidence: tuple[str, ...]
     already: tuple[Source, ...] = ()
+    contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

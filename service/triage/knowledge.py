@@ -31,12 +31,13 @@ class FindingDefinition:
 
 @dataclass(frozen=True, slots=True)
 class OrderDefinition:
-    """One test or referral that can be suggested."""
+    """One test or referral that can be suggested; `contact` says how a site reaches whoever does it."""
 
     key: str
     label: str
     kind: str
     lateral: bool = False
+    contact: str | None = None
 
     @property
     def is_referral(self) -> bool:

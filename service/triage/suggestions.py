@@ -70,6 +70,7 @@ def _suggestion(
         cautions=_cautions(order, facts, knowledge),
         evidence=tuple(dict.fromkeys(item for reason in because for item in reason.evidence)),
         already=_already(order, side, facts),
+        contact=definition.contact,
     )
 
 

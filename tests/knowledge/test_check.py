@@ -7,8 +7,9 @@ import pytest
 
 from service.knowledge.check import check
 from service.knowledge.documents import KnowledgeError
-from service.knowledge.load import ROOT, duration, load
+from service.knowledge.load import ROOT, load
 from service.knowledge.terminology import FINDING_SYSTEM
+from service.knowledge.times import duration
 from tests.knowledge.toy import FILES, grow, line_of
 
 PATHWAY = "pathways/hot-knee.yaml"

@@ -25,7 +25,7 @@ cautions:
     "urgency.yaml": """\
 tiers:
   - {id: emergency, name: Emergency, target: now, priority: stat, indicator: critical}
-  - {id: same_day, name: Same day, target: today, priority: asap, indicator: warning}
+  - {id: same_day, name: Same day, target: today, latest: P1D, priority: asap, indicator: warning}
   - {id: urgent, name: Urgent, target: this week, priority: urgent, indicator: warning}
   - {id: routine, name: Routine, target: some day, priority: routine, indicator: info}
   - {id: self_care, name: Self-care, target: never, indicator: info}
