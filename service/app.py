@@ -12,6 +12,7 @@ from cds_hooks import create_blueprint, parse
 from cds_hooks.cards import response
 from service.config import Config, read_config
 from service.hooks import hook_services
+from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.telemetry import configure_logging, log_requests
@@ -77,5 +78,8 @@ def create_app(
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 
-    structlog.get_logger().info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
+    log = structlog.get_logger()
+    for pathway, review_date in overdue(library, clock().date()):
+        log.warning("review overdue", pathway=pathway, review_date=review_date.isoformat())
+    log.info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
     return app

@@ -16,12 +16,13 @@ from environs import EnvError
 from gunicorn.app.base import BaseApplication
 from marshmallow import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cds_hooks import PreconditionFailed, RequestProblem, parse
 from cds_hooks.hooks import HOOKS
 from schemas.intake import IntakeSchema
-from service.advice.document import Document
+from service.advice.document import Document, stated_findings
 from service.advice.terminal import show
 from service.app import create_app, warm_up
 from service.config import read_config
@@ -29,8 +30,11 @@ from service.hooks import triage
 from service.intake.fhir import read
 from service.intake.notes import Intake, Note
 from service.intake.structured import IntakeError, read_intake
-from service.knowledge.check import check
+from service.knowledge.cases import NOW
+from service.knowledge.check import all_cases, check
+from service.knowledge.difference import Patient, changed_patients, changes
 from service.knowledge.documents import KnowledgeError
+from service.knowledge.governance import overdue, source_attributes
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
 from service.triage.assess import assess
@@ -187,6 +191,38 @@ def knowledge_check(folder: Path, site: Path | None) -> None:
     )
 
 
+@knowledge.command("diff")
+@click.argument("old", type=_FOLDER)
+@click.argument("new", type=_FOLDER)
+@click.option("--on", "assessments", type=_FOLDER, help="Compare on assessments stored as JSON, not on the cases.")
+def knowledge_diff(old: Path, new: Path, assessments: Path | None) -> None:
+    """Tell what NEW says otherwise than OLD, and whose tier or orders would change."""
+    before, after = (_library(None, folder) for folder in (old, new))
+    for line in changes(before, after):
+        click.echo(line)
+    patients = _stored_patients(assessments) if assessments else _case_patients(before, after)
+    click.echo(f"\nOf {len(patients)} patients these would be told otherwise:")
+    for line in changed_patients(before, after, patients):
+        click.echo(line)
+
+
+def _stored_patients(folder: Path) -> list[Patient]:
+    patients = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            document = orjson.loads(path.read_bytes())
+            created = datetime.fromisoformat(document["created"])
+            patients.append(Patient(path.name, stated_findings(document), created))
+        except (ValueError, KeyError, TypeError):
+            raise click.ClickException(f"{path.name} is not a stored assessment") from None
+    return patients
+
+
+def _case_patients(*libraries: Library) -> list[Patient]:
+    cases = {f"{c.pathway}: {c.name}": c.findings for library in libraries for c in all_cases(library)[0]}
+    return [Patient(name, findings, NOW) for name, findings in cases.items()]
+
+
 @knowledge.command("show")
 @click.argument("pathway", required=False)
 @_SITE
@@ -203,15 +239,19 @@ def knowledge_show(pathway: str | None, site: Path | None) -> None:
         for rule in library.pathways[pathway]["rules"]:
             evidence = ", ".join(rule["evidence"]) + (" (proposal)" if rule.get("basis") == "proposal" else "")
             table.add_row(f"{rule['id']}\n{rule['title']}", rule.get("tier", ""), rule["when"].strip(), evidence)
+        for attribute in source_attributes(library, pathway):
+            Console().print(f"[bold]{attribute.label}:[/] {escape(attribute.text)}")
     else:
+        late = dict(overdue(library, datetime.now(UTC).date()))
         for key, document in library.pathways.items():
             counts = (str(len(document["rules"])), str(len(document["cases"])))
-            table.add_row(key, document["title"], *counts, str(document["review_date"]))
+            review = f"{document['review_date']}{' overdue' if key in late else ''}"
+            table.add_row(key, document["title"], *counts, review)
     Console().print(table)
 
 
-def _library(site_policy: Path | None) -> Library:
+def _library(site_policy: Path | None, folder: Path = ROOT) -> Library:
     try:
-        return load(site_policy=site_policy)
+        return load(folder, site_policy)
     except KnowledgeError as error:
         raise click.ClickException(str(error)) from None

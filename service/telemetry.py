@@ -23,6 +23,8 @@ _ALLOWED = frozenset(
         "frames",
         "version",
         "digest",
+        "pathway",
+        "review_date",
     }
 )
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

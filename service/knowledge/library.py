@@ -45,6 +45,8 @@ class Library:
     orders: Mapping[str, OrderCoding]
     evidence: Mapping[str, Evidence]
     pathways: Mapping[str, Located]
+    shared: Located
+    governance: Located
     site: SitePolicy
 
     def evidence_for(self, reference: str) -> Evidence | None:

@@ -14,6 +14,7 @@ from service.knowledge.format.pathways import PathwayFormat, SharedFormat
 from service.knowledge.format.vocabulary import (
     AnswersFormat,
     EvidenceFormat,
+    GovernanceFormat,
     OrdersFormat,
     RecencyFormat,
     UnitsFormat,
@@ -52,6 +53,7 @@ class Documents:
     orders: Located
     evidence: Located
     urgency: Located
+    governance: Located
     pathways: tuple[Located, ...]
     digest: str
 
@@ -95,6 +97,7 @@ def read_documents(root: Path = ROOT) -> Documents:
         orders=one(root / "orders.yaml", OrdersFormat()),
         evidence=one(root / "evidence.yaml", EvidenceFormat()),
         urgency=one(root / "urgency.yaml", UrgencyFormat()),
+        governance=one(root / "governance.yaml", GovernanceFormat()),
         pathways=tuple(one(path, PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
         digest=_digest(root),
     )
@@ -158,6 +161,8 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         orders={key: _order_coding(entry) for key, entry in documents.orders["orders"].items()},
         evidence=evidence,
         pathways={document["id"]: document for document in documents.pathways if document["id"] not in site.off},
+        shared=documents.shared,
+        governance=documents.governance,
         site=site,
     )
 
@@ -211,6 +216,11 @@ def _unknown_names(documents: Documents) -> Iterable[Problem]:
     pathways = {document["id"] for document in documents.pathways}
     rules = [rule for document in documents.pathways for rule in document["rules"]]
     ids = {rule["id"] for rule in rules}
+    keys = {key for key, _, _ in documents.findings()}
+    for attribute in documents.governance["attributes"].values():
+        for key in attribute["keys"]:
+            if key not in keys:
+                yield attribute.problem(f"unknown key `{key}`", "keys")
     for document in documents.pathways:
         for entry in document.get("look_alikes", ()):
             if entry["pathway"] not in pathways:

@@ -55,6 +55,13 @@ classes:
   ever: {undated: current, meaning: Once true it stays true}
   recent: {undated: unknown, within: P1Y2M3W4DT5H, from_onset: true, meaning: Not long ago}
 """,
+    "governance.yaml": """\
+developer: The tests
+funding: None
+attributes:
+  sex: {label: Use of sex, keys: []}
+  health_status: {label: Use of health status, keys: [temperature]}
+""",
     "vocabulary/units.yaml": """\
 spellings: {celsius: Cel}
 """,
@@ -97,6 +104,7 @@ id: hot-knee
 title: Hot knee
 about: A knee that is hot.
 evidence: [BOOK 1]
+released: 2026-01-01
 review_date: 2027-01-01
 owner: the tests
 consider_when: knee_trouble

@@ -501,7 +501,11 @@ def test_a_failure_inside_is_an_error_with_an_incident_and_never_an_empty_answer
 ) -> None:
     secret = "Rumpelstiltskin"  # noqa: S105 - stands for anything of a patient's
 
-    def broken_clock() -> Any:
+    good = iter([datetime(2026, 11, 22, tzinfo=UTC)])  # for the start
+
+    def broken_clock() -> datetime:
+        if moment := next(good, None):
+            return moment
         raise ValueError(secret)
 
     broken = create_app(Config("open", "info", 100_000), library, broken_clock).test_client()

@@ -137,6 +137,8 @@ class PathwayFormat(Schema):
     evidence = several_words(required=True, least=1)
     not_verified = several_words()
     catch_all = fields.Boolean()
+    released = fields.Date(required=True)
+    revised = fields.Date()
     review_date = fields.Date(required=True)
     owner = words()
     consider_when = words()

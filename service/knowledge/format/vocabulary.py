@@ -158,6 +158,23 @@ class EvidenceFormat(Schema):
     evidence = fields.Dict(keys=fields.String(), values=fields.Nested(EvidenceItem), required=True)
 
 
+class AttributeFormat(Schema):
+    """One attribute of a patient that must be declared, with the keys that stand for it."""
+
+    label = words()
+    keys = several_words(required=True)
+
+
+class GovernanceFormat(Schema):
+    """governance.yaml."""
+
+    developer = words()
+    funding = words()
+    attributes = fields.Dict(
+        keys=fields.String(validate=IDENTIFIER), values=fields.Nested(AttributeFormat), required=True
+    )
+
+
 class TierFormat(Schema):
     """One tier of urgency.yaml."""
 
