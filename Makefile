@@ -58,7 +58,8 @@ types: setup  ## mypy, strict
 knowledge: setup  ## the knowledge files: syntax, vocabulary, example cases
 	@$(BIN)/legtriage knowledge check
 
-docs: setup  ## links and promises of the documents
+docs: setup  ## write the clinical handbook, then check links and promises of the documents
+	@$(BIN)/python -m service.handbook docs/handbook build/handbook
 	@$(BIN)/python -m pytest -q tests/test_documents.py tests/test_readme.py tests/test_openapi.py
 
 mutation: setup  ## change the knowledge bit by bit; a case must notice (ONLY="pathway-id ...")

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "service.knowledge": ("service.triage",),
     "service.intake": ("service.triage", "service.knowledge"),
     "service.advice": ("service.triage", "service.knowledge", "cds_hooks"),  # it writes the protocol's cards
+    "service.handbook": ("service.triage", "service.knowledge", "service.advice"),
     "cds_hooks": ("schemas",),
     "schemas": (),
 }

@@ -7,12 +7,12 @@ from service.triage.assessment import Assessment, Reason, Suggestion
 from service.triage.expressions import ordered_key
 from service.triage.findings import Finding, Side, Status, Temporality
 from service.triage.knowledge import Knowledge
+from service.triage.quantities import readable_unit
 from service.triage.rules import Basis
 from service.triage.scores import ScoreResult
 
 _UNITS = {"H": "h", "D": "day", "W": "week"}
 _SIDES = {None: "", Side.LEFT: ", left", Side.RIGHT: ", right", Side.BILATERAL: ", both sides"}
-_READABLE_UNITS = {"{score}": "", "{ratio}": "", "{INR}": "", "a": "years", "Cel": "°C", "mm[Hg]": "mmHg"}
 
 
 def within(duration: str | None) -> str:
@@ -32,9 +32,7 @@ def value(finding: Finding) -> str:
         return finding.value.isoformat()
     if isinstance(finding.value, str):
         return finding.value
-    unit = finding.unit or ""
-    unit = _READABLE_UNITS.get(unit, unit.split("{", maxsplit=1)[0])
-    return f"{finding.value:g} {unit}".strip()
+    return f"{finding.value:g} {readable_unit(finding.unit)}".strip()
 
 
 def statement(finding: Finding, knowledge: Knowledge) -> str:

@@ -24,7 +24,7 @@ from service.triage.logic import (
     OnBothSides,
     Present,
 )
-from service.triage.quantities import Combined, Compare, DaysSince, Literal, Number, Value
+from service.triage.quantities import Combined, Compare, DaysSince, Literal, Number, Value, readable_unit
 from service.triage.scores import InBand, Score, ScoreValue
 
 _SIGNS: dict[type[ast.cmpop], str] = {
@@ -194,8 +194,8 @@ class _Compiler:
                 raise self.error(left, "a code can only be compared with ==")
             return CodeIs(left.id, right.value, f"{term.label} is {right.value}")
         first, second = self.number(left), self.number(right)
-        unit = next((term.unit for term in self._terms(left) if term.unit), None)
-        text = f"{first.text} {_PRETTY[sign]} {second.text}{f' {unit}' if unit else ''}"
+        unit = readable_unit(next((term.unit for term in self._terms(left) if term.unit), None))
+        text = f"{first.text} {_PRETTY[sign]} {second.text} {unit}".rstrip()
         return Compare(first, sign, second, text)
 
     def _terms(self, node: ast.expr) -> list[Term]:

@@ -12,6 +12,15 @@ from service.triage.findings import Finding
 from service.triage.logic import NOTHING, Condition, nothing_known
 from service.triage.trace import Trace, Truth
 
+_READABLE_UNITS = {"a": "years", "wk": "weeks", "Cel": "°C", "mm[Hg]": "mmHg"}
+
+
+def readable_unit(unit: str | None) -> str:
+    """A UCUM unit as it is said; annotations such as {score} are no units."""
+    if not unit:
+        return ""
+    return _READABLE_UNITS.get(unit, unit.split("{", maxsplit=1)[0])
+
 
 @dataclass(slots=True)
 class Interval:

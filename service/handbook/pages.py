@@ -1,0 +1,156 @@
+"""The library -> the handbook's files: Markdown pages, a picture for each pathway, and the same pages as HTML."""
+
+import re
+from collections.abc import Iterable, Mapping
+from math import inf
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markdown_it import MarkdownIt
+
+from service.advice import wording
+from service.handbook.diagram import diagram
+from service.handbook.words import lines, named_in
+from service.knowledge.check import all_cases
+from service.knowledge.governance import source_attributes
+from service.knowledge.library import Library
+from service.triage.logic import Condition, Constant
+from service.triage.rules import Pathway
+from service.triage.scores import Band
+
+_LEVELS = (("Likely when", "likely"), ("Unlikely when", "unlikely"), ("What speaks against it", "against"))
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("service.handbook"),
+    autoescape=select_autoescape(["html.j2", "svg.j2"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+def markdown_pages(library: Library) -> dict[str, str]:
+    """Every Markdown page and picture of the handbook, by file name."""
+    knowledge = library.knowledge
+    titles = {pathway.id: pathway.title for pathway in knowledge.pathways}
+    counts = {name: len(document["cases"]) for name, document in library.pathways.items()}
+    files = {
+        "index.md": _render(
+            "index.md.j2",
+            version=knowledge.version,
+            pathways=knowledge.pathways,
+            counts=counts,
+            total_rules=len(knowledge.rules),
+            total_cases=sum(counts.values()),
+        ),
+        "tiers.md": _render("tiers.md.j2", tiers=knowledge.tiers.values(), rules=knowledge.rules, titles=titles),
+        "safety.md": _render(
+            "safety.md.j2",
+            cautions=[
+                {
+                    "text": caution.text,
+                    "orders": [knowledge.orders[order] for order in caution.orders],
+                    "evidence": caution.evidence,
+                    "lines": [*lines(caution.when)],
+                }
+                for caution in knowledge.cautions
+            ],
+            withholds=[
+                {"text": w.text, "acts": sorted(w.acts), "evidence": w.evidence, "lines": [*lines(w.when)]}
+                for w in knowledge.withholds
+            ],
+        ),
+        "vocabulary.md": _render("vocabulary.md.j2", findings=_findings(library)),
+        "sources.md": _render("sources.md.j2", sources=library.evidence.values()),
+    }
+    for pathway in knowledge.pathways:
+        files[f"{pathway.id}.md"] = _pathway_page(pathway, library, titles)
+        files[f"{pathway.id}.svg"] = _render("diagram.svg.j2", picture=diagram(pathway, library))
+    return files
+
+
+def html_page(markdown: str) -> str:
+    """A Markdown page as a page of its own; links to other pages lead to their HTML."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    title = re.search(r"^# (.+)$", markdown, re.MULTILINE)
+    linked = re.sub(r'href="([\w-]+)\.md"', r'href="\1.html"', body)
+    return _render("page.html.j2", title=title[1] if title else "Clinical handbook", body=linked)
+
+
+def _render(template: str, **values: object) -> str:
+    text = _ENVIRONMENT.get_template(template).render(**values)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _pathway_page(pathway: Pathway, library: Library, titles: Mapping[str, str]) -> str:
+    knowledge = library.knowledge
+    document = library.pathways[pathway.id]
+    rules = [rule for rule in knowledge.rules if rule.pathway == pathway.id]
+    levels = [(label, getattr(pathway, name)) for label, name in _LEVELS]
+    used = [pathway.considers, *(rule.condition for rule in rules), *(condition for _, condition in levels)]
+    names = {
+        named.text: named.parts[0]
+        for condition in used
+        for named in named_in(condition)
+        if named is not pathway.considers
+    }
+    return _render(
+        "pathway.md.j2",
+        document=document,
+        pathway=pathway,
+        titles=titles,
+        whom=[*lines(pathway.considers.parts[0] if hasattr(pathway.considers, "parts") else pathway.considers)],
+        levels=[(label, [*lines(condition)]) for label, condition in levels if not isinstance(condition, Constant)],
+        band_words=_band,
+        within=wording.within,
+        rules=rules,
+        tiers=knowledge.tiers,
+        orders=knowledge.orders,
+        conditions={rule.id: _own_condition(rule.condition, pathway) for rule in rules},
+        notes={entry["id"]: entry["note"] for entry in document["rules"] if "note" in entry},
+        names=[(name, [*lines(condition)]) for name, condition in names.items()],
+        cases=_cases(pathway.id, library),
+        sources=[source for source in map(library.evidence_for, document["evidence"]) if source],
+        attributes=source_attributes(library, pathway.id),
+    )
+
+
+def _own_condition(condition: Condition, pathway: Pathway) -> list[str]:
+    """What the rule asks for beside what its pathway considers anyway."""
+    parts = [part for part in getattr(condition, "parts", ()) if part is not pathway.considers]
+    return [line for part in parts for line in lines(part)]
+
+
+def _band(band: Band) -> str:
+    if band.low == -inf:
+        return f"{band.high:g} or less"
+    return f"{band.low:g} or more" if band.high == inf else f"{band.low:g} to {band.high:g}"
+
+
+def _cases(pathway: str, library: Library) -> Iterable[dict[str, Any]]:
+    for case in all_cases(library)[0]:
+        if case.pathway == pathway:
+            yield {
+                "name": case.name,
+                "from_": case.entry.get("from"),
+                "tier": case.expect.get("tier", ""),
+                "could_be": case.expect.get("could_be", ""),
+                "orders": ", ".join(case.expect.get("orders", ())),
+                "avoid": ", ".join(case.expect.get("avoid", ())),
+            }
+
+
+def _findings(library: Library) -> Iterable[dict[str, Any]]:
+    codes: dict[str, list[str]] = {}
+    for entry in library.terminology.entries:
+        mark = ("†" if entry.sole_source else "") + ("‡" if entry.meaning.prompts_only else "")
+        codes.setdefault(entry.meaning.key, []).append(
+            f"{entry.system} {entry.code}{'…' if entry.prefix else ''}{mark}"
+        )
+    for finding in sorted(library.knowledge.findings.values(), key=lambda finding: finding.label.lower()):
+        yield {
+            "label": finding.label,
+            "key": finding.key,
+            "red_flag": finding.red_flag,
+            "codes": codes.get(finding.key, []),
+        }
