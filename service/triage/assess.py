@@ -1,17 +1,18 @@
 """The one function by which every road reaches a verdict."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from itertools import islice
 
 from service.triage.assessment import Assessment, Consideration, Reason, Urgency, Withheld
 from service.triage.conflicts import settle
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE, Finding, Status
+from service.triage.index import OpenRules
 from service.triage.knowledge import Knowledge, holds
 from service.triage.questions import rank_questions
-from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier, Verdict
+from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier
 from service.triage.suggestions import avoidances, suggestions, symptom_side
 
 LOWEST = Tier.SELF_CARE
@@ -35,17 +36,10 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
             findings=known,
             disagreements=disagreements,
         )
-    fired_rules: list[Rule] = []
-    fired: list[Reason] = []
-    still_open: list[Verdict] = []
-    for verdict in knowledge.evaluate(facts):
-        if verdict.truth:
-            fired_rules.append(verdict.rule)
-            fired.append(_reason(verdict))
-        else:
-            still_open.append(verdict)
+    fired_rules, still_open = knowledge.index.judge(facts)
+    fired = [_reason(rule, facts) for rule in fired_rules]
     tier = _highest(fired_rules, LOWEST)
-    could_be = _highest([verdict.rule for verdict in still_open[:1]], tier)
+    could_be = _highest([verdict.rule for verdict in islice(still_open, 1)], tier)
     avoid, withdrawn = avoidances(fired_rules, knowledge)
     orders = suggestions(fired, fired_rules, withdrawn, facts, knowledge)
     side = symptom_side(facts, knowledge)
@@ -73,7 +67,7 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
         findings=known,
         disagreements=disagreements,
         fired=tuple(fired),
-        still_open=tuple(still_open),
+        still_open=still_open,
     )
 
 
@@ -85,8 +79,8 @@ def _finding_order(finding: Finding) -> tuple[str, str, str, str]:
     return finding.key, finding.temporality, finding.status, finding.side or ""
 
 
-def _reason(verdict: Verdict) -> Reason:
-    rule, trace = verdict.rule, verdict.explain()
+def _reason(rule: Rule, facts: Facts) -> Reason:
+    trace = rule.condition.explain(facts)
     return Reason(
         rule=rule.id,
         title=rule.title,
@@ -127,17 +121,14 @@ def _advice(
 
 
 def _considerations(
-    fired: Sequence[Reason], still_open: Sequence[Verdict], facts: Facts, knowledge: Knowledge
+    fired: Sequence[Reason], still_open: OpenRules, facts: Facts, knowledge: Knowledge
 ) -> tuple[Consideration, ...]:
     """The conditions that the present facts bring to mind, likely ones first, then the more urgent."""
-    open_by_pathway: dict[str, list[Verdict]] = defaultdict(list)
-    for verdict in still_open:
-        open_by_pathway[verdict.rule.pathway].append(verdict)
-    considered = [p for p in knowledge.pathways if not p.catch_all and holds(p.considers, facts)]
+    considered = knowledge.considered(facts)
     names = {pathway.id for pathway in considered}
     ranked = []
     for pathway in considered:
-        consideration = _consideration(pathway, fired, open_by_pathway[pathway.id], facts, names)
+        consideration = _consideration(pathway, fired, still_open.of_pathway(pathway.id), facts, names)
         urgency = max((r.tier.rank for r in fired if r.pathway == pathway.id and r.tier), default=-1)
         ranked.append((_LEVELS.index(consideration.level), -urgency, pathway.id, consideration))
     return tuple(consideration for *_, consideration in sorted(ranked, key=lambda entry: entry[:3]))
@@ -149,7 +140,7 @@ _LEVELS = ("likely", "possible", "unlikely")
 def _consideration(
     pathway: Pathway,
     fired: Sequence[Reason],
-    still_open: Sequence[Verdict],
+    still_open: OpenRules,
     facts: Facts,
     considered: AbstractSet[str],
 ) -> Consideration:
@@ -169,5 +160,5 @@ def _consideration(
             dict.fromkeys(f for condition in contrary for f in condition.explain(facts).supporting_findings())
         ),
         look_alikes=tuple(other for other in pathway.look_alikes if other.pathway in considered),
-        still_open=tuple(still_open),
+        still_open=still_open,
     )

@@ -1,10 +1,12 @@
 """The result of triage: urgency, what to consider, what to do and why, and what to ask."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.triage.conflicts import Disagreement
 from service.triage.findings import Finding, Side, Source
+from service.triage.index import OpenRules
 from service.triage.rules import AdviceText, Basis, LookAlike, Tier, Verdict
 from service.triage.scores import ScoreResult
 from service.triage.trace import Trace
@@ -55,7 +57,7 @@ class Consideration:
     because: tuple[Finding, ...]
     against: tuple[Finding, ...]
     look_alikes: tuple[LookAlike, ...]
-    still_open: tuple[Verdict, ...] = field(repr=False)
+    still_open: OpenRules = field(repr=False)
 
     def unknown(self) -> tuple[str, ...]:
         """The keys that could still settle a rule of this condition, in alphabetical order."""
@@ -151,4 +153,4 @@ class Assessment:
     findings: tuple[Finding, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     fired: tuple[Reason, ...] = field(default=(), repr=False)
-    still_open: tuple[Verdict, ...] = field(default=(), repr=False)
+    still_open: Iterable[Verdict] = field(default=(), repr=False)

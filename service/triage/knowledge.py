@@ -1,12 +1,13 @@
 """The compiled knowledge: everything `assess` needs, made once and shared by all requests."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.triage.facts import Facts
+from service.triage.index import RuleIndex, bits
 from service.triage.logic import Condition
-from service.triage.rules import Caution, Pathway, Rule, Tier, Verdict, Withholding
+from service.triage.rules import Caution, Pathway, Rule, Tier, Withholding
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +89,38 @@ class Knowledge:
         self.questions_at_once = questions_at_once
         self.complaints = frozenset(key for key, finding in findings.items() if finding.complaint)
         self.red_flags = frozenset(key for key, finding in findings.items() if finding.red_flag)
-        self.rules: tuple[Rule, ...] = tuple(
-            sorted((rule for pathway in pathways for rule in pathway.rules), key=_urgency_order)
-        )
+        self.index = RuleIndex(sorted((rule for pathway in pathways for rule in pathway.rules), key=_urgency_order))
+        self._pathways_by_key: dict[str, int] = defaultdict(int)
+        for place, pathway in enumerate(self.pathways):
+            for key in pathway.considers.keys():  # noqa: SIM118 - a condition, not a dictionary
+                self._pathways_by_key[key] |= 0 if pathway.catch_all else 1 << place
         self.asking_order = self._asking_order()
         self._ask_unless: dict[Condition, list[str]] = defaultdict(list)
         for key, finding in findings.items():
             if finding.ask_unless:
                 self._ask_unless[finding.ask_unless].append(key)
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, most urgent first."""
+        return self.index.rules
+
+    def considered(self, facts: Facts) -> list[Pathway]:
+        """The pathways whose condition the patient's facts bring to mind; those for any complaint are no condition."""
+        touched = 0
+        for key in facts.known:
+            touched |= self._pathways_by_key.get(key, 0)
+        return [self.pathways[place] for place in bits(touched) if holds(self.pathways[place].considers, facts)]
+
     def _asking_order(self) -> dict[str, int]:
         """The place of every finding that can be asked: by its rank, then by how many rules look at it."""
-        looked_at = Counter(key for rule in self.rules for key in rule.condition.keys())  # noqa: SIM118 - no dictionary
         askable = [finding for finding in self.findings.values() if finding.question]
-        askable.sort(key=lambda f: (f.ask_rank or _UNRANKED, -looked_at[f.key], f.key))
+        askable.sort(key=lambda f: (f.ask_rank or _UNRANKED, -self.index.by_key[f.key].bit_count(), f.key))
         return {finding.key: place for place, finding in enumerate(askable)}
 
     def pointless_questions(self, facts: Facts) -> frozenset[str]:
         """The keys that this patient is not asked for, such as pregnancy in a man."""
         return frozenset(key for unless, keys in self._ask_unless.items() if holds(unless, facts) for key in keys)
-
-    def evaluate(self, facts: Facts) -> Iterator[Verdict]:
-        """Every rule that is not false of this patient, with its answer, most urgent first."""
-        for rule in self.rules:
-            truth = rule.condition.truth(facts)
-            if truth is not False:
-                yield Verdict(rule, truth, facts)
 
 
 _UNRANKED = 1_000

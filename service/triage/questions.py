@@ -1,21 +1,18 @@
 """What is unknown and could still matter -> the few questions worth asking."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from heapq import nsmallest
-from itertools import groupby, islice
+from itertools import chain, islice
 
 from service.triage.assessment import Question, Suggestion
 from service.triage.findings import SYMPTOM_SIDE
+from service.triage.index import OpenRules
 from service.triage.knowledge import Knowledge
-from service.triage.rules import Rule, Tier, Verdict
-
-Open = tuple[Rule, AbstractSet[str]]
-"""A rule that is still open, with the keys that could settle it."""
+from service.triage.rules import Tier
 
 
 def rank_questions(
-    still_open: Sequence[Verdict],
+    still_open: OpenRules,
     tier: Tier,
     orders: Sequence[Suggestion],
     pointless: AbstractSet[str],
@@ -23,24 +20,26 @@ def rank_questions(
 ) -> tuple[Question, ...]:
     """The questions to ask next, best first, no more than the knowledge allows at once.
 
-    `still_open` comes most urgent first; `pointless` are keys that this patient is not asked for. Ranked by how far
-    an answer could raise the tier, then by the knowledge's order of asking. One place is kept for an answer that
-    cannot raise the tier but settles an order, such as an open item of a score or the side of a scan.
+    `pointless` are keys that this patient is not asked for. Ranked by how far an answer could raise the tier, then
+    by the knowledge's order of asking. One place is kept for an answer that cannot raise the tier but settles an
+    order, such as an open item of a score or the side of a scan.
     """
     most = knowledge.questions_at_once
-    relevant = [*_relevant(still_open, tier, frozenset(order.order for order in orders))]
-    missing = {at_tier: _missing(rules) for at_tier, rules in groupby(relevant, key=_tier)}
-    settling_keys = missing.pop(tier, set())
-    raising = [*islice(_raising(missing, pointless, knowledge), most)]
+    above = [still_open.of_tier(higher) for higher in Tier if higher.rank > tier.rank]
+    adding = still_open.of_tier(tier).ordering_other_than(frozenset(order.order for order in orders))
+    raising = [*islice(_raising(above, pointless, knowledge), most)]
     side = [SYMPTOM_SIDE] if any(order.lateral and order.side is None for order in orders) else []
-    only_settling = settling_keys.difference(*missing.values())
-    settling = [*side, *_best((only_settling or settling_keys) - pointless - set(raising), knowledge)]
+    room = max(1, most - len(raising))
+    settling = [*islice(chain(side, _settling(adding, above, pointless | {*raising}, knowledge)), room)]
     kept = raising[: most - bool(settling)]
+    relevant = adding
+    for rules in above:
+        relevant |= rules
     return tuple(_question(key, relevant, tier, knowledge) for key in [*kept, *settling[: most - len(kept)]])
 
 
-def _question(key: str, relevant: Sequence[Open], tier: Tier, knowledge: Knowledge) -> Question:
-    settles = [rule for rule, missing in relevant if key in missing]
+def _question(key: str, relevant: OpenRules, tier: Tier, knowledge: Knowledge) -> Question:
+    settles = [*relevant.missing(key)]
     # The rules come most urgent first, so the first one says how far the answer could raise the tier.
     highest = settles[0].tier if settles else None
     definition = knowledge.findings[key]
@@ -53,35 +52,33 @@ def _question(key: str, relevant: Sequence[Open], tier: Tier, knowledge: Knowled
     )
 
 
-def _relevant(still_open: Sequence[Verdict], tier: Tier, suggested: AbstractSet[str]) -> Iterator[Open]:
-    """The open rules whose answer would change the tier, or add an order at the same tier."""
-    for verdict in still_open:
-        rule = verdict.rule
-        if rule.tier is None or rule.tier.rank < tier.rank:
-            return
-        if rule.tier is not tier or any(advice.order not in suggested for advice in rule.orders):
-            yield rule, verdict.missing()
+def _raising(above: Sequence[OpenRules], pointless: AbstractSet[str], knowledge: Knowledge) -> Iterator[str]:
+    """The keys that could raise the tier, most urgent tier first, in the order of asking."""
+    asked = set(pointless)
+    for rules in above:
+        if rules:
+            for key in knowledge.asking_order:
+                if key not in asked and _is_missing(key, rules):
+                    asked.add(key)
+                    yield key
 
 
-def _raising(
-    missing: Mapping[Tier | None, AbstractSet[str]], pointless: AbstractSet[str], knowledge: Knowledge
+def _settling(
+    adding: OpenRules, above: Sequence[OpenRules], not_asked: AbstractSet[str], knowledge: Knowledge
 ) -> Iterator[str]:
-    """The keys that could raise the tier, most urgent tier first."""
-    asked: set[str] = set()
-    for keys in missing.values():
-        best = _best(keys - pointless - asked, knowledge)
-        asked.update(best)
-        yield from best
+    """The keys that settle an order at this tier, in the order of asking.
 
-
-def _tier(entry: Open) -> Tier | None:
-    return entry[0].tier
-
-
-def _missing(rules: Iterable[Open]) -> set[str]:
-    return set().union(*(missing for _, missing in rules))
-
-
-def _best(keys: Iterable[str], knowledge: Knowledge) -> list[str]:
+    Those that could also raise the tier are left out as long as there are others.
+    """
     order = knowledge.asking_order
-    return nsmallest(knowledge.questions_at_once, (key for key in keys if key in order), key=order.__getitem__)
+    missing = frozenset[str]().union(*(verdict.missing() for verdict in adding))
+    keys = sorted((key for key in missing if key in order), key=order.__getitem__)
+    only = (key for key in keys if not any(_is_missing(key, rules) for rules in above))
+    first = next(only, None)
+    for key in chain([first], only) if first else keys:
+        if key not in not_asked:
+            yield key
+
+
+def _is_missing(key: str, rules: OpenRules) -> bool:
+    return next(rules.missing(key), None) is not None

@@ -105,10 +105,7 @@ def symptom_side(facts: Facts, knowledge: Knowledge) -> Side | None:
     if stated is not None:
         return stated_side(stated.present)
     return merge_sides(
-        finding.side
-        for key in sorted(knowledge.complaints)
-        if (settled := facts.current.get(key)) is not None
-        for finding in settled.present
+        finding.side for key in sorted(facts.present & knowledge.complaints) for finding in facts.current[key].present
     )
 
 

@@ -17,6 +17,7 @@ from service.knowledge.load import load
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
 from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
+from service.triage.index import OpenRules
 from service.triage.knowledge import FindingDefinition, Knowledge
 from service.triage.rules import Tier, Verdict
 from service.triage.scores import ScoreItem
@@ -174,7 +175,7 @@ def told(part: Any) -> Any:
         return part.rule.id, part.truth, part.missing(), told(part.explain())
     if isinstance(part, ScoreItem):
         return (part.points, part.label)
-    if isinstance(part, tuple) and not isinstance(part, Finding):
+    if isinstance(part, tuple | OpenRules) and not isinstance(part, Finding):
         return tuple(told(item) for item in part)
     if is_dataclass(part):
         return tuple((field.name, told(getattr(part, field.name))) for field in fields(part))
