@@ -95,6 +95,10 @@ class OpenRules:
                 adding |= rules
         return self._only(adding)
 
+    def look_at(self, key: str) -> bool:
+        """Whether any of them looks at the key at all."""
+        return self.rules & self._index.by_key.get(key, 0) != 0
+
     def missing(self, key: str) -> Iterator[Rule]:
         """The rules that an answer to the key could settle."""
         for place in bits(self.rules & self._index.by_key.get(key, 0)):

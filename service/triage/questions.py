@@ -68,16 +68,12 @@ def _settling(
 ) -> Iterator[str]:
     """The keys that settle an order at this tier, in the order of asking.
 
-    Those that could also raise the tier are left out as long as there are others.
+    Those that a rule of a higher tier looks at too are left out as long as there are others.
     """
-    order = knowledge.asking_order
-    missing = frozenset[str]().union(*(verdict.missing() for verdict in adding))
-    keys = sorted((key for key in missing if key in order), key=order.__getitem__)
-    only = (key for key in keys if not any(_is_missing(key, rules) for rules in above))
+    keys = [key for key in knowledge.asking_order if adding.look_at(key) and key not in not_asked]
+    only = (key for key in keys if not any(rules.look_at(key) for rules in above) and _is_missing(key, adding))
     first = next(only, None)
-    for key in chain([first], only) if first else keys:
-        if key not in not_asked:
-            yield key
+    yield from chain([first], only) if first else (key for key in keys if _is_missing(key, adding))
 
 
 def _is_missing(key: str, rules: OpenRules) -> bool:

@@ -8,10 +8,13 @@ import logging
 import time
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 from fhir.resources.R4B import get_fhir_model_class
+from flask import Flask
 from rich.console import Console
 from rich.table import Table
 from werkzeug.test import EnvironBuilder
@@ -27,10 +30,12 @@ from service.intake.fhir import read
 from service.knowledge.load import load
 from service.triage.assess import assess
 from tests.bench.body import NOW, request_body
+from tests.bench.scale import grow
 
 _BUDGET_SECONDS = 1.5
 _TARGET_MICROSECONDS = 1200
 _TARGET_RATIO = 20
+_TARGET_SCALE = 1.5
 
 
 def cost(work: Callable[[], object], budget: float = _BUDGET_SECONDS) -> float:
@@ -84,10 +89,14 @@ def main() -> None:
         ).make()
         return orjson.dumps(response(made))
 
-    app = create_app(Config(auth="open", log_level="error", max_body_bytes=8 * 1024 * 1024), library, lambda: NOW)
+    config = Config(auth="open", log_level="error", max_body_bytes=8 * 1024 * 1024)
+    app = create_app(config, library, lambda: NOW)
+    with TemporaryDirectory() as folder:
+        large = load(grow(Path(folder)))
+    large_app = create_app(config, large, lambda: NOW)
     environ = EnvironBuilder("/cds-services/leg-pain-patient-view", method="POST").get_environ()
 
-    def whole() -> bytes:
+    def whole(app: Flask = app) -> bytes:
         sent = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         return b"".join(app.wsgi_app(sent, lambda *_: lambda _: None))
 
@@ -102,6 +111,7 @@ def main() -> None:
     together = findings_cost + rules_cost + cards_cost
     validation_cost = cost(lambda: validate_everything(body))
     whole_cost = cost(whole)
+    large_cost = cost(lambda: whole(large_app))
     ours, theirs = whole(), naive()
     ratio = (validation_cost + together) / together
     table = Table(title=f"{len(body) / 1000:.0f} KB, {validate_everything(body)} resources, {len(known)} findings")
@@ -115,6 +125,10 @@ def main() -> None:
         ("cards", cards_cost),
         (f"decoding + findings + rules + cards (target {_TARGET_MICROSECONDS})", together),
         ("whole request through Flask", whole_cost),
+        (
+            f"whole request with {len(large.knowledge.rules)} rules instead of {len(library.knowledge.rules)}",
+            large_cost,
+        ),
         ("naive road: full validation of every resource", validation_cost),
         ("the chart alone", cost(charting) - decode_cost),
     ):
@@ -122,6 +136,7 @@ def main() -> None:
     console = Console()
     console.print(table)
     console.print(f"naive road / ours: {ratio:.1f} times (target {_TARGET_RATIO}); same cards: {ours == theirs}")
+    console.print(f"ten times the rules: {large_cost / whole_cost:.2f} times the cost (target {_TARGET_SCALE})")
 
 
 if __name__ == "__main__":
