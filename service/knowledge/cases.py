@@ -179,6 +179,12 @@ def _orders_missing(assessment: Assessment, expected: Iterable[str]) -> list[str
     ]
 
 
+def _cautions(assessment: Assessment) -> list[str]:
+    """The cautions that go with the suggested orders, each by itself and after its order."""
+    pairs = [(s.order, note.id) for s in (*assessment.workup, *assessment.referrals) for note in s.cautions]
+    return [line for order, caution in pairs for line in (caution, f"{order} {caution}")]
+
+
 _CHECKS: Mapping[str, Any] = {
     "in_scope": lambda a, expected: _is(expected, a.in_scope),
     "tier": lambda a, expected: _is(expected, a.urgency.tier),
@@ -191,6 +197,19 @@ _CHECKS: Mapping[str, Any] = {
         message
         for condition, level in expected.items()
         for message in _is(level, next((c.level for c in a.considerations if c.condition == condition), None))
+    ],
+    "does_not_consider": lambda a, unwanted: _has(unwanted, (c.condition for c in a.considerations)),
+    "against": lambda a, expected: [
+        message
+        for condition, keys in expected.items()
+        for message in _lacks(keys, (f.key for c in a.considerations if c.condition == condition for f in c.against))
+    ],
+    "cautions": lambda a, expected: _lacks(expected, _cautions(a)),
+    "no_cautions": lambda a, unwanted: _has(unwanted, _cautions(a)),
+    "withholds": lambda a, expected: [
+        f"nothing is withheld because `{words}`"
+        for words in expected
+        if not any(words in w.because for w in a.withheld)
     ],
     "advises": lambda a, expected: [
         f"no advice says `{words}`" for words in expected if not any(words in t.text for t in a.advice)

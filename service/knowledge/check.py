@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from service.knowledge.cases import NOW, Case, fired_rules, read_cases, run
@@ -68,20 +69,27 @@ def all_cases(library: Library) -> tuple[list[Case], list[Problem]]:
 
 
 def _unknown_names(case: Case, library: Library) -> Iterator[Problem]:
-    rules = {rule.id for rule in library.knowledge.rules}
-    for rule in case.rules:
-        if rule not in rules:
-            yield case.problem(f"unknown rule `{rule}`", "rules")
-    orders = [line.split()[0] for name in ("orders", "not_orders", "avoid") for line in case.expect.get(name, ())]
-    for order in orders:
-        if order not in library.knowledge.orders:
-            yield case.problem(f"unknown order `{order}`", "expect")
-    for key in case.expect.get("asks", ()):
-        if key not in library.knowledge.findings:
-            yield case.problem(f"unknown key `{key}`", "expect")
-    for pathway in case.expect.get("considers", {}):
-        if pathway not in library.pathways:
-            yield case.problem(f"unknown pathway `{pathway}`", "expect")
+    expect, knowledge = case.expect, library.knowledge
+
+    def said(*names: str) -> list[str]:
+        return [word for name in names for word in expect.get(name, ())]
+
+    rules = {rule.id for rule in knowledge.rules}
+    cautions = {f"{order} {caution.id}" for caution in knowledge.cautions for order in caution.orders}
+    cautions.update(caution.id for caution in knowledge.cautions)
+    keys = [*said("asks"), *chain.from_iterable(expect.get("against", {}).values())]
+    orders = [line.split()[0] for line in said("orders", "not_orders", "avoid")]
+    pathways = said("considers", "does_not_consider", "against")
+    for what, part, names, known in (
+        ("rule", "rules", case.rules, rules),
+        ("order", "expect", orders, knowledge.orders),
+        ("key", "expect", keys, knowledge.findings),
+        ("pathway", "expect", pathways, library.pathways),
+        ("caution", "expect", said("cautions", "no_cautions"), cautions),
+    ):
+        for name in names:
+            if name not in known:
+                yield case.problem(f"unknown {what} `{name}`", part)
 
 
 def _coverage_problems(library: Library, cases: Iterable[Case], fires: Mapping[str, list[Case]]) -> Iterator[Problem]:

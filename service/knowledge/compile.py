@@ -96,7 +96,7 @@ class Compiler:
         before = len(self.problems)
         self._check_evidence(entry)
         self._check_orders(entry, entry["orders"])
-        when = self._condition(entry, "when", self._shared)
+        when = self._guarded(entry, "when", "unless", self._shared)
         if len(self.problems) > before:
             return None
         return Caution(entry["id"], tuple(entry["orders"]), when, entry["text"], tuple(entry["evidence"]))
@@ -104,7 +104,7 @@ class Compiler:
     def withholding(self, entry: Located) -> Withholding:
         """Compile what is not advised while it could do harm."""
         self._check_evidence(entry)
-        when = self._condition(entry, "when", self._shared)
+        when = self._guarded(entry, "when", "unless", self._shared)
         return Withholding(entry["id"], frozenset(entry["acts"]), when, entry["text"], tuple(entry["evidence"]))
 
     def _look_alike(self, entry: Located) -> LookAlike:

@@ -434,6 +434,27 @@ MISTAKES = {
         "Go home",
         "no advice says `Go home`",
     ),
+    "a case that considers": (
+        PATHWAY,
+        "orders: [scan left]",
+        "does_not_consider: [hot-knee]",
+        "[hot-knee]",
+        "does_not_consider: `hot-knee` should not be there",
+    ),
+    "a case without what speaks against": (
+        PATHWAY,
+        "orders: [scan left]",
+        "against: {hot-knee: [implant]}",
+        "{hot-knee: [implant]}",
+        "against: `implant` is missing among []",
+    ),
+    "a caution of a case that is unknown": (
+        PATHWAY,
+        "orders: [scan left]",
+        "no_cautions: [scan typo]",
+        "typo",
+        "unknown caution `scan typo`",
+    ),
     "a case with advice": (
         PATHWAY,
         "orders: [scan left]",

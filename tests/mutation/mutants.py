@@ -38,8 +38,10 @@ def mutants(document: Located) -> Iterator[Mutant]:
         yield from _of_score(document, name, score)
     for group in ("cautions", "withholds"):
         for place, entry in enumerate(document.get(group, ())):
-            where = f"{group} {entry['id']}"
-            yield from _of_expression(document, (group, place, "when"), where, essential=True)
+            for name in ("when", "unless"):
+                if name in entry:
+                    where = f"{group} {entry['id']} {name}"
+                    yield from _of_expression(document, (group, place, name), where, essential=True)
 
 
 def _of_rule(document: Located, place: int, rule: Located) -> Iterator[Mutant]:

@@ -104,6 +104,11 @@ class ExpectFormat(Schema):
     considers = fields.Dict(
         keys=fields.String(), values=fields.String(validate=validate.OneOf(["likely", "possible", "unlikely"]))
     )
+    does_not_consider = several_words()
+    against = fields.Dict(keys=fields.String(), values=several_words())
+    cautions = several_words()
+    no_cautions = several_words()
+    withholds = several_words()
     advises = several_words()
     does_not_advise = several_words()
 
@@ -160,6 +165,7 @@ class CautionFormat(Schema):
     id = fields.String(required=True, validate=NAME)
     orders = several_words(required=True, least=1)
     when = words()
+    unless = fields.String()
     text = words()
     basis = fields.Enum(Basis, by_value=True, load_default=Basis.CITED)
     evidence = several_words(required=True, least=1)
@@ -171,6 +177,7 @@ class WithholdingFormat(Schema):
     id = fields.String(required=True, validate=NAME)
     acts = fields.List(fields.String(validate=ACT), required=True, validate=validate.Length(min=1))
     when = words()
+    unless = fields.String()
     text = words()
     basis = fields.Enum(Basis, by_value=True, load_default=Basis.CITED)
     evidence = several_words(required=True, least=1)
