@@ -12,7 +12,7 @@ from service.triage.findings import SYMPTOM_SIDE, Finding, Status
 from service.triage.index import OpenRules
 from service.triage.knowledge import Knowledge, holds
 from service.triage.questions import rank_questions
-from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier
+from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier, Withholding
 from service.triage.suggestions import avoidances, suggestions, symptom_side
 
 LOWEST = Tier.SELF_CARE
@@ -111,13 +111,24 @@ def _advice(
     kept = [text for text in texts if not tier.is_hot or text.kind is AdviceKind.SAFETY_NET]
     acts = {act for text in kept for act in text.acts}
     harmful = [w for w in knowledge.withholds if not w.acts.isdisjoint(acts) and holds(w.when, facts)]
-    withheld = {
-        text: Withheld(text, reason.text, reason.evidence, reason.when.explain(facts).supporting_findings())
-        for reason in harmful
-        for text in kept
-        if not reason.acts.isdisjoint(text.acts)
-    }
-    return tuple(text for text in kept if text not in withheld), tuple(withheld.values())
+    withheld = [_withheld(text, reasons, facts) for text in kept if (reasons := _harming(text, harmful))]
+    unsafe = {entry.advice for entry in withheld}
+    return tuple(text for text in kept if text not in unsafe), tuple(withheld)
+
+
+def _harming(text: AdviceText, harmful: Sequence[Withholding]) -> list[Withholding]:
+    return [reason for reason in harmful if not reason.acts.isdisjoint(text.acts)]
+
+
+def _withheld(text: AdviceText, reasons: Sequence[Withholding], facts: Facts) -> Withheld:
+    return Withheld(
+        advice=text,
+        because=" ".join(dict.fromkeys(reason.text for reason in reasons)),
+        evidence=tuple(dict.fromkeys(item for reason in reasons for item in reason.evidence)),
+        findings=tuple(
+            dict.fromkeys(f for reason in reasons for f in reason.when.explain(facts).supporting_findings())
+        ),
+    )
 
 
 def _considerations(

@@ -462,6 +462,27 @@ MISTAKES = {
         "Come back]",
         "advice says `Come back`",
     ),
+    "a case that withholds nothing": (
+        PATHWAY,
+        "orders: [scan left]",
+        "withholds: [An implant]",
+        "An implant",
+        "nothing is withheld because `An implant`",
+    ),
+    "a case without its caution": (
+        PATHWAY,
+        "orders: [scan left]",
+        "cautions: [metal]",
+        "[metal]",
+        "`metal` is missing",
+    ),
+    "an unknown caution of a case": (
+        PATHWAY,
+        "orders: [scan left]",
+        "no_cautions: [wood]",
+        "[wood]",
+        "unknown caution `wood`",
+    ),
     "an order that is no mapping": (
         PATHWAY,
         "- {order: ref_knee, within: PT4H}",
