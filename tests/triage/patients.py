@@ -52,7 +52,10 @@ RANGES: dict[str, tuple[float, float, float]] = {
     "power_grade_mrc": (0, 5, 1),
     "respiratory_rate": (4, 50, 1),
     "spo2": (70, 100, 1),
+    "svt_distance_to_junction_cm": (0, 12, 0.5),
+    "svt_length_cm": (0, 12, 0.5),
     "systolic_bp": (60, 250, 5),
+    "tbi": (0.1, 1.2, 0.1),
 }
 ANYTHING_ELSE = (0.0, 100.0, 0.5)
 CODES = {
