@@ -102,6 +102,7 @@ def _pathway_page(pathway: Pathway, library: Library, titles: Mapping[str, str])
         whom=[*lines(pathway.considers.parts[0] if hasattr(pathway.considers, "parts") else pathway.considers)],
         levels=[(label, [*lines(condition)]) for label, condition in levels if not isinstance(condition, Constant)],
         band_words=_band,
+        look_alikes=knowledge.look_alikes[pathway.id],
         within=wording.within,
         rules=rules,
         tiers=knowledge.tiers,

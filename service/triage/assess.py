@@ -1,18 +1,17 @@
 """The one function by which every road reaches a verdict."""
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import islice
 
-from service.triage.assessment import Assessment, Consideration, Reason, Urgency, Withheld
+from service.triage.assessment import Assessment, Reason, Urgency, Withheld
 from service.triage.conflicts import settle
+from service.triage.considerations import weigh
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE, Finding, Status
-from service.triage.index import OpenRules
 from service.triage.knowledge import Knowledge, holds
 from service.triage.questions import rank_questions
-from service.triage.rules import AdviceKind, AdviceText, Pathway, Rule, Tier, Withholding
+from service.triage.rules import AdviceKind, AdviceText, Rule, Tier, Withholding
 from service.triage.suggestions import avoidances, suggestions, symptom_side
 
 LOWEST = Tier.SELF_CARE
@@ -57,7 +56,7 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
         knowledge_version=knowledge.version,
         knowledge_digest=knowledge.digest,
         side=side,
-        considerations=_considerations(fired, still_open, facts, knowledge),
+        considerations=weigh(fired, still_open, facts, knowledge),
         workup=tuple(order for order in orders if not knowledge.orders[order.order].is_referral),
         referrals=tuple(order for order in orders if knowledge.orders[order.order].is_referral),
         avoid=avoid,
@@ -128,48 +127,4 @@ def _withheld(text: AdviceText, reasons: Sequence[Withholding], facts: Facts) ->
         findings=tuple(
             dict.fromkeys(f for reason in reasons for f in reason.when.explain(facts).supporting_findings())
         ),
-    )
-
-
-def _considerations(
-    fired: Sequence[Reason], still_open: OpenRules, facts: Facts, knowledge: Knowledge
-) -> tuple[Consideration, ...]:
-    """The conditions that the present facts bring to mind, likely ones first, then the more urgent."""
-    considered = knowledge.considered(facts)
-    names = {pathway.id for pathway in considered}
-    ranked = []
-    for pathway in considered:
-        consideration = _consideration(pathway, fired, still_open.of_pathway(pathway.id), facts, names)
-        urgency = max((r.tier.rank for r in fired if r.pathway == pathway.id and r.tier), default=-1)
-        ranked.append((_LEVELS.index(consideration.level), -urgency, pathway.id, consideration))
-    return tuple(consideration for *_, consideration in sorted(ranked, key=lambda entry: entry[:3]))
-
-
-_LEVELS = ("likely", "possible", "unlikely")
-
-
-def _consideration(
-    pathway: Pathway,
-    fired: Sequence[Reason],
-    still_open: OpenRules,
-    facts: Facts,
-    considered: AbstractSet[str],
-) -> Consideration:
-    contrary = [condition for condition in (pathway.unlikely, pathway.against) if holds(condition, facts)]
-    level = "likely" if holds(pathway.likely, facts) else "unlikely" if holds(pathway.unlikely, facts) else "possible"
-    supporting = [
-        *pathway.considers.explain(facts).supporting_findings(),
-        *(finding for reason in fired if reason.pathway == pathway.id for finding in reason.findings),
-    ]
-    return Consideration(
-        condition=pathway.id,
-        label=pathway.title,
-        level=level,
-        scores=tuple(score.evaluate(facts) for score in pathway.scores),
-        because=tuple(dict.fromkeys(f for f in supporting if f.status is Status.PRESENT)),
-        against=tuple(
-            dict.fromkeys(f for condition in contrary for f in condition.explain(facts).supporting_findings())
-        ),
-        look_alikes=tuple(other for other in pathway.look_alikes if other.pathway in considered),
-        still_open=still_open,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.triage.facts import Facts
 from service.triage.index import RuleIndex, bits
 from service.triage.logic import Condition
-from service.triage.rules import Caution, Pathway, Rule, Tier, Withholding
+from service.triage.rules import Caution, LookAlike, Pathway, Rule, Tier, Withholding
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Knowledge:
         self.orders = orders
         self.tiers = tiers
         self.pathways = tuple(sorted(pathways, key=lambda pathway: pathway.id))
+        self.look_alikes = _both_ways(self.pathways)
         self.cautions = tuple(sorted(cautions, key=lambda caution: caution.id))
         self.withholds = tuple(sorted(withholds, key=lambda withholding: withholding.id))
         self.questions_at_once = questions_at_once
@@ -121,6 +122,17 @@ class Knowledge:
     def pointless_questions(self, facts: Facts) -> frozenset[str]:
         """The keys that this patient is not asked for, such as pregnancy in a man."""
         return frozenset(key for unless, keys in self._ask_unless.items() if holds(unless, facts) for key in keys)
+
+
+def _both_ways(pathways: Sequence[Pathway]) -> dict[str, tuple[LookAlike, ...]]:
+    """The look-alikes of each pathway: what cannot be told from another cannot be told from it either."""
+    found: dict[str, dict[str, LookAlike]] = {pathway.id: {} for pathway in pathways}
+    for pathway in pathways:
+        for other in pathway.look_alikes:
+            found[pathway.id][other.pathway] = other
+            mirrored = LookAlike(pathway.id, other.why, other.evidence)
+            found.setdefault(other.pathway, {}).setdefault(pathway.id, mirrored)
+    return {name: tuple(others[other] for other in sorted(others)) for name, others in found.items()}
 
 
 _UNRANKED = 1_000

@@ -89,6 +89,8 @@ def test_a_look_alike_is_named_only_while_it_is_considered_itself(tmp_path: Path
         patient = told(tmp_path, implant=implant)
         (stiff,) = [c for c in patient.considerations if c.condition == "stiff-knee"]
         assert [other.pathway for other in stiff.look_alikes] == names
+        for hot in (c for c in patient.considerations if c.condition == "hot-knee"):
+            assert [other.pathway for other in hot.look_alikes] == ["stiff-knee"]
 
 
 def test_a_look_alike_that_does_not_exist_is_refused(tmp_path: Path) -> None:
