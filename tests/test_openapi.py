@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,15 +152,23 @@ def test_the_schema_of_cards_refuses_what_the_protocol_forbids(client: FlaskClie
     assert len(faults(cards, CARDS)) == 2
 
 
-def failing_clock() -> datetime:
-    raise LookupError
+def failing_clock() -> Callable[[], datetime]:
+    """A clock that works for the start, and for no request after it."""
+    moments = iter([NOW])
+
+    def clock() -> datetime:
+        if moment := next(moments, None):
+            return moment
+        raise LookupError
+
+    return clock
 
 
 def provoke(library: Library, status: int) -> TestResponse:
     """An answer with this status."""
     good = EXAMPLE.read_bytes()
     empty = json.dumps({**json.loads(good), "prefetch": {}})
-    clock = failing_clock if status == 500 else lambda: NOW
+    clock = failing_clock() if status == 500 else lambda: NOW
     config = quiet(max_body_bytes=1000) if status == 413 else quiet()
     client = create_app(config, library, clock).test_client()
     match status:
