@@ -5,7 +5,7 @@ nothing known of a patient has the same answer for every such patient; it was wo
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from service.triage.facts import Facts
 from service.triage.logic import nothing_known
@@ -82,6 +82,13 @@ class OpenRules:
     def of_pathway(self, pathway: str) -> "OpenRules":
         """Those of one pathway."""
         return self._only(self._index.by_pathway[pathway])
+
+    def of_pathways(self, pathways: Iterable[str]) -> "OpenRules":
+        """Those of any of the pathways."""
+        rules = 0
+        for pathway in pathways:
+            rules |= self._index.by_pathway[pathway]
+        return self._only(rules)
 
     def of_tier(self, tier: Tier) -> "OpenRules":
         """Those of one tier."""

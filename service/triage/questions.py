@@ -22,11 +22,13 @@ def rank_questions(
 
     `pointless` are keys that this patient is not asked for. Ranked by how far an answer could raise the tier, then
     by the knowledge's order of asking. One place is kept for an answer that cannot raise the tier but settles an
-    order, such as an open item of a score or the side of a scan.
+    order of a condition under consideration, such as an open item of a score, or the side of a scan.
     """
     most = knowledge.questions_at_once
     above = [still_open.of_tier(higher) for higher in Tier if higher.rank > tier.rank]
     adding = still_open.of_tier(tier).ordering_other_than(frozenset(order.order for order in orders))
+    if above:  # In an emergency every other emergency counts, whether it came to mind or not.
+        adding = adding.of_pathways(pathway.id for pathway in knowledge.considered(still_open.facts))
     raising = [*islice(_raising(above, pointless, knowledge), most)]
     side = [SYMPTOM_SIDE] if any(order.lateral and order.side is None for order in orders) else []
     room = max(1, most - len(raising))
