@@ -107,3 +107,17 @@ def test_a_regional_threshold_is_checked_whatever_the_region(root: Path) -> None
     shared.write_text(shared.read_text().replace('us: "39"', "us: warm"))
     with pytest.raises(KnowledgeError, match="unknown key `warm`"):
         load(root)
+
+
+@pytest.mark.parametrize(
+    ("region", "index", "fires"), [(None, 1.35, False), ("us", 1.35, False), ("uk", 1.35, True), ("us", 1.45, True)]
+)
+def test_the_regions_read_a_high_pressure_index_each_in_their_way(
+    tmp_path: Path, region: str | None, index: float, *, fires: bool
+) -> None:
+    policy = tmp_path / "site.yaml"
+    policy.write_text(f"site: northfield\nregion: {region}\n" if region else "site: northfield\n")
+    knowledge = load(site_policy=policy).knowledge
+    said = {"age_years": 70, "claudication_pattern": "left", "abi": index}
+    assessment = assess([given(key, value, knowledge) for key, value in said.items()], knowledge, NOW)
+    assert ("pad-abi-noncompressible" in {reason.rule for reason in assessment.fired}) is fires

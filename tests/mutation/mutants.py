@@ -121,10 +121,17 @@ def _changed(
     document: Located, path: tuple[Any, ...], value: object, place: str, change: str, *, essential: bool = True
 ) -> Mutant:
     """The document with `value` at the path; None takes the entry away."""
-    mutant = copy.deepcopy(document)
-    holder = _at(mutant, path[:-1])
-    if value is None:
-        del holder[path[-1]]
+    return Mutant(_with(document, path, value), place, change, essential)
+
+
+def _with(part: Any, path: tuple[Any, ...], value: object) -> Any:
+    """A copy of the part along the path; what lies beside the path is shared with the original."""
+    if not path:
+        return value
+    changed = copy.copy(part)
+    first, *rest = path
+    if value is None and not rest:
+        del changed[first]
     else:
-        holder[path[-1]] = value
-    return Mutant(mutant, place, change, essential)
+        changed[first] = _with(part[first], tuple(rest), value)
+    return changed
