@@ -323,6 +323,7 @@ def _code_entry(key: str, code: Mapping[str, Any]) -> CodeEntry:
         laterality_at=laterality.get("at"),
         laterality={mark: side for side in ("right", "left", "bilateral") for mark in laterality.get(side, "")},
         sole_source=bool(code.get("sole_source")),
+        names=tuple(code.get("names", ())),
     )
 
 

@@ -49,7 +49,10 @@ class CodeMeaning:
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """One row of the code table; `laterality` maps a character of the code to a side."""
+    """One row of the code table; `laterality` maps a character of the code to a side.
+
+    `names` are what else an ingredient is called in the names of products.
+    """
 
     system: str
     code: str
@@ -59,6 +62,7 @@ class CodeEntry:
     laterality_at: int | None = None
     laterality: Mapping[str, str] = field(default_factory=dict)
     sole_source: bool = False
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +129,10 @@ class Terminology:
             table = self._prefixes if entry.prefix else self._exact
             table[entry.system, _normal(entry.system, entry.code)].append(entry)
         self._medicines = {
-            entry.display.lower(): entry.meaning.key
+            name.lower(): entry.meaning.key
             for entry in entries
             if entry.system == "rxnorm" and "Medication" in findings[entry.meaning.key].read_from
+            for name in (entry.display, *entry.names)
         }
         names = sorted(map(re.escape, self._medicines), key=len, reverse=True)
         self._medicine_names = re.compile(rf"\b(?:{'|'.join(names) or '(?!)'})\b")

@@ -204,6 +204,7 @@ def test_yes_and_no_are_understood_as_codes(system: str, code: str, expected: st
     ("words", "keys"),
     [
         ("warfarin sodium 5 mg tablet", ("on_anticoagulant",)),
+        ("dabigatran 150 mg capsule", ("on_anticoagulant",)),
         ("APIXABAN 5 MG Oral Tablet", ("on_anticoagulant",)),
         ("Simvastatin 20 MG Oral Tablet", ("on_statin",)),
         ("aspirin 75 mg and clopidogrel 75 mg", ("on_antiplatelet",)),

@@ -30,6 +30,7 @@ class CodeFormat(Schema):
     use = fields.String(validate=validate.Equal("value"))
     answers = fields.Dict(keys=fields.String(), values=fields.String(validate=validate.OneOf(["present", "absent"])))
     sole_source = fields.Boolean()
+    names = several_words()
 
 
 class QuestionFormat(Schema):
