@@ -1,5 +1,6 @@
 """The guard over the knowledge: everything that loading cannot see is checked here, by running the cases."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from service.triage.assess import assess
 from service.triage.knowledge import Knowledge
 from service.triage.rules import Rule
 
+_NAMES = ("definitions", "numbers", "scores")
 _KINDS = ("fires", "does not fire", "unknown")
 
 
@@ -44,6 +46,7 @@ def check(root: Path = ROOT) -> Report:
             fires[rule].append(case)
     problems.extend(_coverage_problems(library, cases, fires))
     problems.extend(_contradictions(library, fires))
+    problems.extend(_unused_names(library))
     if problems:
         raise KnowledgeError(problems)
     return Report(
@@ -142,3 +145,28 @@ def _both_fire(first: Rule, second: Rule, fires: Mapping[str, list[Case]], knowl
                 if {first.id, second.id} <= fired_rules(assess(merged.values(), knowledge, NOW)):
                     return f"case `{base.name}` with case `{added.name}`"
     return None
+
+
+def _unused_names(library: Library) -> Iterator[Problem]:
+    """Definitions, numbers and scores that no expression uses."""
+    everything = " ".join(_expressions([*library.pathways.values(), library.shared]))
+    for document in (*library.pathways.values(), library.shared):
+        own = everything if document is library.shared else " ".join(_expressions(document))
+        for kind in _NAMES:
+            for name in document.get(kind, ()):
+                if not re.search(rf"\b{name}\b", own):
+                    yield document[kind].problem(f"`{name}` is not used", name)
+
+
+def _expressions(node: object) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if isinstance(value, str) and (key.endswith("when") or key in {"unless", "not_for", "equals"}):
+                yield value
+            elif key == "by_region":
+                yield from value.values()
+            elif key != "cases":
+                yield from _expressions(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _expressions(item)

@@ -483,6 +483,13 @@ MISTAKES = {
         "[wood]",
         "unknown caution `wood`",
     ),
+    "a definition that nothing uses": (
+        PATHWAY,
+        "scores:\n",
+        "definitions:\n  warm: {label: Warm, when: knee_hot, evidence: [BOOK]}\nscores:\n",
+        "warm:",
+        "`warm` is not used",
+    ),
     "an order that is no mapping": (
         PATHWAY,
         "- {order: ref_knee, within: PT4H}",
