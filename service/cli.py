@@ -182,7 +182,8 @@ def knowledge_check(folder: Path, site: Path | None) -> None:
     """Check all knowledge files and run their cases; every problem is named with file, line and column."""
     try:
         report = check(folder)
-        load(folder, site)
+        if site:
+            load(folder, site)
     except KnowledgeError as error:
         raise click.ClickException(f"{len(error.problems)} problems\n{error}") from None
     click.echo(

@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 from service.advice import wording
 from service.handbook.diagram import diagram
 from service.handbook.words import lines, named_in
-from service.knowledge.check import all_cases
 from service.knowledge.governance import source_attributes
 from service.knowledge.library import Library
 from service.triage.logic import Condition, Constant
@@ -110,7 +109,7 @@ def _pathway_page(pathway: Pathway, library: Library, titles: Mapping[str, str])
         conditions={rule.id: _own_condition(rule.condition, pathway) for rule in rules},
         notes={entry["id"]: entry["note"] for entry in document["rules"] if "note" in entry},
         names=[(name, [*lines(condition)]) for name, condition in names.items()],
-        cases=_cases(pathway.id, library),
+        cases=_cases(document),
         sources=[source for source in map(library.evidence_for, document["evidence"]) if source],
         attributes=source_attributes(library, pathway.id),
     )
@@ -128,17 +127,17 @@ def _band(band: Band) -> str:
     return f"{band.low:g} or more" if band.high == inf else f"{band.low:g} to {band.high:g}"
 
 
-def _cases(pathway: str, library: Library) -> Iterable[dict[str, Any]]:
-    for case in all_cases(library)[0]:
-        if case.pathway == pathway:
-            yield {
-                "name": case.name,
-                "from_": case.entry.get("from"),
-                "tier": case.expect.get("tier", ""),
-                "could_be": case.expect.get("could_be", ""),
-                "orders": ", ".join(case.expect.get("orders", ())),
-                "avoid": ", ".join(case.expect.get("avoid", ())),
-            }
+def _cases(document: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for case in document["cases"]:
+        expect = case.get("expect", {})
+        yield {
+            "name": case["name"],
+            "from_": case.get("from"),
+            "tier": expect.get("tier", ""),
+            "could_be": expect.get("could_be", ""),
+            "orders": ", ".join(expect.get("orders", ())),
+            "avoid": ", ".join(expect.get("avoid", ())),
+        }
 
 
 def _findings(library: Library) -> Iterable[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -38,10 +38,11 @@ def check(root: Path = ROOT) -> Report:
     knowledge = library.knowledge
     cases, problems = all_cases(library)
     fires: dict[str, list[Case]] = defaultdict(list)
+    names = _known_names(library)
     for case in cases:
         assessment, failures = run(case, knowledge)
         problems.extend(failures)
-        problems.extend(_unknown_names(case, library))
+        problems.extend(_unknown_names(case, names))
         for rule in fired_rules(assessment):
             fires[rule].append(case)
     problems.extend(_coverage_problems(library, cases, fires))
@@ -71,27 +72,37 @@ def all_cases(library: Library) -> tuple[list[Case], list[Problem]]:
     return cases, problems
 
 
-def _unknown_names(case: Case, library: Library) -> Iterator[Problem]:
-    expect, knowledge = case.expect, library.knowledge
+def _known_names(library: Library) -> Mapping[str, Container[str]]:
+    """What a case may name, by kind; a caution by itself or after its order."""
+    knowledge = library.knowledge
+    pairs = {f"{order} {caution.id}" for caution in knowledge.cautions for order in caution.orders}
+    return {
+        "rule": {rule.id for rule in knowledge.rules},
+        "order": knowledge.orders,
+        "key": knowledge.findings,
+        "pathway": library.pathways,
+        "caution": pairs | {caution.id for caution in knowledge.cautions},
+    }
+
+
+def _unknown_names(case: Case, known: Mapping[str, Container[str]]) -> Iterator[Problem]:
+    expect = case.expect
 
     def said(*names: str) -> list[str]:
         return [word for name in names for word in expect.get(name, ())]
 
-    rules = {rule.id for rule in knowledge.rules}
-    cautions = {f"{order} {caution.id}" for caution in knowledge.cautions for order in caution.orders}
-    cautions.update(caution.id for caution in knowledge.cautions)
     keys = [*said("asks"), *chain.from_iterable(expect.get("against", {}).values())]
     orders = [line.split()[0] for line in said("orders", "not_orders", "avoid")]
     pathways = said("considers", "does_not_consider", "against")
-    for what, part, names, known in (
-        ("rule", "rules", case.rules, rules),
-        ("order", "expect", orders, knowledge.orders),
-        ("key", "expect", keys, knowledge.findings),
-        ("pathway", "expect", pathways, library.pathways),
-        ("caution", "expect", said("cautions", "no_cautions"), cautions),
+    for what, part, names in (
+        ("rule", "rules", case.rules),
+        ("order", "expect", orders),
+        ("key", "expect", keys),
+        ("pathway", "expect", pathways),
+        ("caution", "expect", said("cautions", "no_cautions")),
     ):
         for name in names:
-            if name not in known:
+            if name not in known[what]:
                 yield case.problem(f"unknown {what} `{name}`", part)
 
 

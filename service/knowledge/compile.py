@@ -91,14 +91,11 @@ class Compiler:
         """Compile the condition under which a finding is not asked for."""
         return self._condition(entry, "ask_unless", self._shared)
 
-    def caution(self, entry: Located) -> Caution | None:
-        """Compile one caution, or None when it has problems."""
-        before = len(self.problems)
+    def caution(self, entry: Located) -> Caution:
+        """Compile one caution."""
         self._check_evidence(entry)
         self._check_orders(entry, entry["orders"])
         when = self._guarded(entry, "when", "unless", self._shared)
-        if len(self.problems) > before:
-            return None
         return Caution(entry["id"], tuple(entry["orders"]), when, entry["text"], tuple(entry["evidence"]))
 
     def withholding(self, entry: Located) -> Withholding:

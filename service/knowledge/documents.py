@@ -106,7 +106,10 @@ def read(path: Path, root: Path, schema: Schema) -> Located:
     File names in problems are relative to `root`.
     """
     name = path.relative_to(root).as_posix()
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise KnowledgeError([Problem(name, 1, 1, "the file is missing")]) from None
     loader = _Loader(data)
     loader.file = name
     try:

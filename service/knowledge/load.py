@@ -79,8 +79,6 @@ def read_documents(root: Path = ROOT) -> Documents:
     def one(path: Path, schema: Schema) -> Located:
         try:
             return read(path, root, schema)
-        except FileNotFoundError:
-            problems.append(Problem(path.relative_to(root).as_posix(), 1, 1, "the file is missing"))
         except KnowledgeError as error:
             problems.extend(error.problems)
         return Located()
@@ -151,7 +149,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         orders=orders,
         tiers=tiers,
         pathways=[pathway for pathway in pathways if pathway and pathway.id not in site.off],
-        cautions=[caution for caution in cautions if caution],
+        cautions=cautions,
         withholds=withholds,
         questions_at_once=documents.urgency["questions_at_once"],
     )

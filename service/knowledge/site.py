@@ -62,7 +62,7 @@ class SitePolicy:
 
 
 def read_site_policy(path: Path | None) -> SitePolicy:
-    """The site policy in the file; KnowledgeError when it is not right, FileNotFoundError when it is not there."""
+    """The site policy in the file; KnowledgeError when it is not there or not right."""
     if path is None:
         return SitePolicy()
     document = read(path, path.parent, SiteFormat())

@@ -34,7 +34,7 @@ def weigh(
             because=_because(pathway, own, facts),
             against=_against(pathway, facts),
             look_alikes=tuple(other for other in knowledge.look_alikes[pathway.id] if other.pathway in names),
-            still_open=still_open.of_pathway(pathway.id),
+            still_open=still_open.of_pathways([pathway.id]),
         )
         urgency = max((reason.tier.rank for reason in own if reason.tier), default=-1)
         ranked.append((_LEVELS.index(level), -urgency, pathway.id, consideration))

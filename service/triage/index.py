@@ -5,7 +5,7 @@ nothing known of a patient has the same answer for every such patient; it was wo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from service.triage.facts import Facts
 from service.triage.logic import nothing_known
@@ -18,6 +18,14 @@ def bits(rules: int) -> Iterator[int]:
         lowest = rules & -rules
         yield lowest.bit_length() - 1
         rules ^= lowest
+
+
+def joined(sets: Mapping[str, int], names: Iterable[str]) -> int:
+    """Everything that stands in the sets of these names."""
+    union = 0
+    for name in names:
+        union |= sets.get(name, 0)
+    return union
 
 
 class RuleIndex:
@@ -45,9 +53,7 @@ class RuleIndex:
 
     def judge(self, facts: Facts) -> tuple[list[Rule], "OpenRules"]:
         """The rules that are true of the patient, most urgent first, and those that are still open."""
-        touched = 0
-        for key in facts.known:
-            touched |= self.by_key.get(key, 0)
+        touched = joined(self.by_key, facts.known)
         still_open = self._open_anyway & ~touched
         fired = []
         for place in bits(touched | self._true_anyway):
@@ -79,16 +85,9 @@ class OpenRules:
         """Whether any rule is open."""
         return self.rules != 0
 
-    def of_pathway(self, pathway: str) -> "OpenRules":
-        """Those of one pathway."""
-        return self._only(self._index.by_pathway[pathway])
-
     def of_pathways(self, pathways: Iterable[str]) -> "OpenRules":
         """Those of any of the pathways."""
-        rules = 0
-        for pathway in pathways:
-            rules |= self._index.by_pathway[pathway]
-        return self._only(rules)
+        return self._only(joined(self._index.by_pathway, pathways))
 
     def of_tier(self, tier: Tier) -> "OpenRules":
         """Those of one tier."""
@@ -96,11 +95,7 @@ class OpenRules:
 
     def ordering_other_than(self, orders: frozenset[str]) -> "OpenRules":
         """Those that would add an order."""
-        adding = 0
-        for order, rules in self._index.by_order.items():
-            if order not in orders:
-                adding |= rules
-        return self._only(adding)
+        return self._only(joined(self._index.by_order, self._index.by_order.keys() - orders))
 
     def look_at(self, key: str) -> bool:
         """Whether any of them looks at the key at all."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.triage.facts import Facts
-from service.triage.index import RuleIndex, bits
+from service.triage.index import RuleIndex, bits, joined
 from service.triage.logic import Condition
 from service.triage.rules import Caution, LookAlike, Pathway, Rule, Tier, Withholding
 
@@ -58,11 +58,7 @@ class TierDefinition:
 
 
 class Knowledge:
-    """The pathways with their rules indexed by the findings they look at.
-
-    A rule that looks at nothing we know of a patient has the same answer for every such patient; that answer is
-    worked out once, here.
-    """
+    """The pathways with their rules indexed by the findings they look at."""
 
     def __init__(
         self,
@@ -108,9 +104,7 @@ class Knowledge:
 
     def considered(self, facts: Facts) -> list[Pathway]:
         """The pathways whose condition the patient's facts bring to mind; those for any complaint are no condition."""
-        touched = 0
-        for key in facts.known:
-            touched |= self._pathways_by_key.get(key, 0)
+        touched = joined(self._pathways_by_key, facts.known)
         return [self.pathways[place] for place in bits(touched) if holds(self.pathways[place].considers, facts)]
 
     def _asking_order(self) -> dict[str, int]:

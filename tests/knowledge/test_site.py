@@ -9,8 +9,7 @@ from service.knowledge.documents import KnowledgeError
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.triage.assess import assess
-from service.triage.assessment import Assessment
-from tests.knowledge.toy import grow
+from tests.knowledge.toy import grow, told
 
 SITE = """\
 site: northfield
@@ -36,13 +35,6 @@ def library(root: Path, site: str | None) -> Library:
     policy = root.parent / f"{root.name}-site.yaml"
     policy.write_text(site)
     return load(root, policy)
-
-
-def told(library: Library, **facts: object) -> Assessment:
-    """What is said of a patient with a painful knee and these findings."""
-    knowledge = library.knowledge
-    findings = [given(key, value, knowledge) for key, value in {"knee_pain": "left", **facts}.items()]
-    return assess(findings, knowledge, NOW)
 
 
 def mistakes(root: Path, site: str) -> list[str]:
@@ -121,3 +113,8 @@ def test_the_regions_read_a_high_pressure_index_each_in_their_way(
     said = {"age_years": 70, "claudication_pattern": "left", "abi": index}
     assessment = assess([given(key, value, knowledge) for key, value in said.items()], knowledge, NOW)
     assert ("pad-abi-noncompressible" in {reason.rule for reason in assessment.fired}) is fires
+
+
+def test_a_site_policy_that_is_not_there_is_named(root: Path) -> None:
+    with pytest.raises(KnowledgeError, match=r"^nowhere\.yaml:1:1: the file is missing$"):
+        load(root, root / "nowhere.yaml")

@@ -4,13 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from service.knowledge.cases import NOW, given
 from service.knowledge.check import check
 from service.knowledge.documents import KnowledgeError
 from service.knowledge.load import load
-from service.triage.assess import assess
-from service.triage.assessment import Assessment
-from tests.knowledge.toy import FILES, grow
+from tests.knowledge.toy import FILES, grow, told
 
 PATHWAY = "pathways/hot-knee.yaml"
 WITHHOLDS = """\
@@ -29,14 +26,6 @@ OTHER = (
 )
 
 
-def told(root: Path, **facts: object) -> Assessment:
-    """What is said of a patient with a painful knee and these findings."""
-    knowledge = load(root).knowledge
-    return assess(
-        [given(key, value, knowledge) for key, value in {"knee_pain": "left", **facts}.items()], knowledge, NOW
-    )
-
-
 @pytest.fixture
 def rubbed(tmp_path: Path) -> Path:
     """Knowledge whose fever rule advises to rub the knee, unless there is metal in it."""
@@ -49,13 +38,13 @@ def rubbed(tmp_path: Path) -> Path:
 
 def test_advice_is_given_while_nothing_says_that_it_could_do_harm(rubbed: Path) -> None:
     for known in ({}, {"implant": "absent"}):
-        patient = told(rubbed, temperature=39, **known)
+        patient = told(load(rubbed), temperature=39, **known)
         assert [text.text for text in patient.advice] == ["Rub it.", "Come back."]
         assert patient.withheld == ()
 
 
 def test_advice_that_could_do_harm_is_withheld_with_its_reason(rubbed: Path) -> None:
-    patient = told(rubbed, temperature=39, implant="present")
+    patient = told(load(rubbed), temperature=39, implant="present")
     assert [text.text for text in patient.advice] == ["Come back."]
     (withheld,) = patient.withheld
     assert (withheld.advice.text, withheld.because, withheld.evidence) == (
@@ -67,8 +56,8 @@ def test_advice_that_could_do_harm_is_withheld_with_its_reason(rubbed: Path) -> 
 
 
 def test_what_is_not_advised_anyway_is_not_withheld(rubbed: Path) -> None:
-    assert told(rubbed, implant="present").withheld == ()
-    hot = told(rubbed, implant="present", knee_hot="present")
+    assert told(load(rubbed), implant="present").withheld == ()
+    hot = told(load(rubbed), implant="present", knee_hot="present")
     assert (hot.urgency.tier, hot.withheld) == ("same_day", ())
 
 
@@ -76,7 +65,7 @@ def test_what_speaks_against_a_condition_stands_beside_it_and_lowers_no_tier(tmp
     grow(tmp_path)
     (tmp_path / "pathways/stiff-knee.yaml").write_text(OTHER)
     for temperature, against in ((37, []), (39, ["temperature"])):
-        patient = told(tmp_path, knee_hot="present", temperature=temperature)
+        patient = told(load(tmp_path), knee_hot="present", temperature=temperature)
         (stiff,) = [c for c in patient.considerations if c.condition == "stiff-knee"]
         assert [finding.key for finding in stiff.against] == against
         assert (stiff.level, patient.urgency.tier) == ("possible", "same_day")
@@ -86,7 +75,7 @@ def test_a_look_alike_is_named_only_while_it_is_considered_itself(tmp_path: Path
     grow(tmp_path)
     (tmp_path / "pathways/stiff-knee.yaml").write_text(OTHER)
     for implant, names in (("absent", ["hot-knee"]), ("present", [])):
-        patient = told(tmp_path, implant=implant)
+        patient = told(load(tmp_path), implant=implant)
         (stiff,) = [c for c in patient.considerations if c.condition == "stiff-knee"]
         assert [other.pathway for other in stiff.look_alikes] == names
         for hot in (c for c in patient.considerations if c.condition == "hot-knee"):

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+from service.knowledge.cases import NOW, given
+from service.knowledge.library import Library
+from service.triage.assess import assess
+from service.triage.assessment import Assessment
+
 FILES = {
     "definitions.yaml": """\
 version: "1"
@@ -163,6 +168,13 @@ def grow(root: Path, file: str = "", old: str = "", new: str = "") -> Path:
             assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         path.write_text(text.replace(old, new) if name == file else text)
     return root
+
+
+def told(library: Library, **facts: object) -> Assessment:
+    """What is said of a patient with a painful knee and these findings."""
+    knowledge = library.knowledge
+    findings = [given(key, value, knowledge) for key, value in {"knee_pain": "left", **facts}.items()]
+    return assess(findings, knowledge, NOW)
 
 
 def line_of(root: Path, file: str, words: str) -> int:

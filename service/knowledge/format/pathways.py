@@ -159,28 +159,27 @@ class PathwayFormat(Schema):
     cases = fields.List(fields.Nested(CaseFormat), required=True, validate=validate.Length(min=1))
 
 
-class CautionFormat(Schema):
+class WarningFormat(Schema):
+    """A text with the condition under which it is said."""
+
+    id = fields.String(required=True, validate=NAME)
+    when = words()
+    unless = fields.String()
+    text = words()
+    basis = fields.Enum(Basis, by_value=True, load_default=Basis.CITED)
+    evidence = several_words(required=True, least=1)
+
+
+class CautionFormat(WarningFormat):
     """A warning that goes with some orders."""
 
-    id = fields.String(required=True, validate=NAME)
     orders = several_words(required=True, least=1)
-    when = words()
-    unless = fields.String()
-    text = words()
-    basis = fields.Enum(Basis, by_value=True, load_default=Basis.CITED)
-    evidence = several_words(required=True, least=1)
 
 
-class WithholdingFormat(Schema):
+class WithholdingFormat(WarningFormat):
     """Acts that are not advised while they could do harm."""
 
-    id = fields.String(required=True, validate=NAME)
     acts = fields.List(fields.String(validate=ACT), required=True, validate=validate.Length(min=1))
-    when = words()
-    unless = fields.String()
-    text = words()
-    basis = fields.Enum(Basis, by_value=True, load_default=Basis.CITED)
-    evidence = several_words(required=True, least=1)
 
 
 class SharedFormat(Schema):
