@@ -114,7 +114,7 @@ class Cards:
             ("Consider", self._considered()),
             ("Also", [f"- {wording.order_title(order)}" for order in folded]),
             ("Already ordered or done", self._already()),
-            ("Avoid", [f"- {avoid.label}: {avoid.why}" for avoid in assessment.avoid]),
+            ("Avoid", [f"- {label}: {why}" for label, why in wording.avoidances(assessment)]),
             ("Advice", [f"- {text.text}" for text in assessment.advice]),
             ("Do not advise", [f"- {why}" for why in dict.fromkeys(w.because for w in assessment.withheld)]),
             ("Not received, so unknown", [f"- {escape_markdown(name)}" for name in self.not_received]),

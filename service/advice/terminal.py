@@ -70,7 +70,7 @@ def _tables(assessment: Assessment, library: Library) -> Iterable[RenderableType
     ]
     for title, columns, rows in (
         ("Do", ["order", "priority", "because", "cautions"], orders),
-        ("Avoid", ["order", "why"], [[avoid.label, avoid.why] for avoid in assessment.avoid]),
+        ("Avoid", ["order", "why"], wording.avoidances(assessment)),
         ("Ask", ["question", "could raise to"], questions),
         ("Consider", ["condition", "level", "scores"], considered),
         ("Advise", ["kind", "text"], [[text.kind, text.text] for text in assessment.advice]),

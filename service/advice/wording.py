@@ -118,6 +118,14 @@ def headline(assessment: Assessment, knowledge: Knowledge) -> str:
     return first
 
 
+def avoidances(assessment: Assessment) -> Iterable[tuple[str, str]]:
+    """What to avoid and why; orders with the same reason in one line."""
+    labels: dict[str, list[str]] = {}
+    for avoid in assessment.avoid:
+        labels.setdefault(avoid.why, []).append(avoid.label)
+    return ((", ".join(same), why) for why, same in labels.items())
+
+
 def _main_titles(assessment: Assessment) -> list[str]:
     """The titles of the rules behind the tier, those that place orders first, two at the most."""
     ordering = {reason.rule for order in (*assessment.workup, *assessment.referrals) for reason in order.because}

@@ -1,14 +1,15 @@
 """The one function by which every road reaches a verdict."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from itertools import islice
 
 from service.triage.assessment import Assessment, Reason, Urgency, Withheld
 from service.triage.conflicts import settle
 from service.triage.considerations import weigh
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE, Finding, Status
+from service.triage.index import OpenRules
 from service.triage.knowledge import Knowledge, holds
 from service.triage.questions import rank_questions
 from service.triage.rules import AdviceKind, AdviceText, Rule, Tier, Withholding
@@ -38,12 +39,12 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
     fired_rules, still_open = knowledge.index.judge(facts)
     fired = [_reason(rule, facts) for rule in fired_rules]
     tier = _highest(fired_rules, LOWEST)
-    could_be = _highest([verdict.rule for verdict in islice(still_open, 1)], tier)
+    not_asked = knowledge.not_asked(facts)
+    could_be = _could_be(tier, still_open, not_asked)
     avoid, withdrawn = avoidances(fired_rules, knowledge)
     orders = suggestions(fired, fired_rules, withdrawn, facts, knowledge)
     side = symptom_side(facts, knowledge)
     advice, withheld = _advice(fired_rules, tier, facts, knowledge)
-    pointless = knowledge.pointless_questions(facts) | ({SYMPTOM_SIDE} if side else set())
     return Assessment(
         created=now,
         in_scope=True,
@@ -62,7 +63,7 @@ def assess(findings: Iterable[Finding], knowledge: Knowledge, now: datetime) -> 
         avoid=avoid,
         advice=advice,
         withheld=withheld,
-        questions=rank_questions(still_open, tier, orders, pointless, knowledge),
+        questions=rank_questions(still_open, tier, orders, not_asked | ({SYMPTOM_SIDE} if side else set()), knowledge),
         findings=known,
         disagreements=disagreements,
         fired=tuple(fired),
@@ -97,6 +98,16 @@ def _highest(rules: Sequence[Rule], floor: Tier) -> Tier:
     """The tier of the first rule, since rules come most urgent first and those without a tier last."""
     tier = rules[0].tier if rules else None
     return tier if tier and tier.rank > floor.rank else floor
+
+
+def _could_be(tier: Tier, still_open: OpenRules, not_asked: AbstractSet[str]) -> Tier:
+    """The highest tier that an answer could raise to; what waits only for what nobody is asked raises nothing."""
+    for rule in (verdict.rule for verdict in still_open):
+        if rule.tier is None or rule.tier.rank <= tier.rank:
+            break
+        if not rule.condition.missing(still_open.facts) <= not_asked:
+            return rule.tier
+    return tier
 
 
 def _advice(

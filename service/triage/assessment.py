@@ -32,7 +32,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Urgency:
-    """`tier` is what the present facts support, `could_be` the highest tier that open questions leave possible.
+    """`tier` is what the present facts support, `could_be` the highest tier that an answer could raise it to.
 
     Both are None when the patient is out of scope.
     """

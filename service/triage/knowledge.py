@@ -92,6 +92,7 @@ class Knowledge:
             for key in pathway.considers.keys():  # noqa: SIM118 - a condition, not a dictionary
                 self._pathways_by_key[key] |= 0 if pathway.catch_all else 1 << place
         self.asking_order = self._asking_order()
+        self._without_question = frozenset(findings.keys() - self.asking_order.keys())
         self._ask_unless: dict[Condition, list[str]] = defaultdict(list)
         for key, finding in findings.items():
             if finding.ask_unless:
@@ -113,9 +114,10 @@ class Knowledge:
         askable.sort(key=lambda f: (f.ask_rank or _UNRANKED, -self.index.by_key[f.key].bit_count(), f.key))
         return {finding.key: place for place, finding in enumerate(askable)}
 
-    def pointless_questions(self, facts: Facts) -> frozenset[str]:
-        """The keys that this patient is not asked for, such as pregnancy in a man."""
-        return frozenset(key for unless, keys in self._ask_unless.items() if holds(unless, facts) for key in keys)
+    def not_asked(self, facts: Facts) -> frozenset[str]:
+        """The keys that this patient is not asked for: a result of the laboratory, or pregnancy in a man."""
+        pointless = (key for unless, keys in self._ask_unless.items() if holds(unless, facts) for key in keys)
+        return self._without_question.union(pointless)
 
 
 def _both_ways(pathways: Sequence[Pathway]) -> dict[str, tuple[LookAlike, ...]]:

@@ -15,12 +15,12 @@ def rank_questions(
     still_open: OpenRules,
     tier: Tier,
     orders: Sequence[Suggestion],
-    pointless: AbstractSet[str],
+    not_asked: AbstractSet[str],
     knowledge: Knowledge,
 ) -> tuple[Question, ...]:
     """The questions to ask next, best first, no more than the knowledge allows at once.
 
-    `pointless` are keys that this patient is not asked for. Ranked by how far an answer could raise the tier, then
+    `not_asked` are keys that this patient is not asked for. Ranked by how far an answer could raise the tier, then
     by the knowledge's order of asking. One place is kept for an answer that cannot raise the tier but settles an
     order of a condition under consideration, such as an open item of a score, or the side of a scan.
     """
@@ -29,10 +29,10 @@ def rank_questions(
     adding = still_open.of_tier(tier).ordering_other_than(frozenset(order.order for order in orders))
     if above:  # In an emergency every other emergency counts, whether it came to mind or not.
         adding = adding.of_pathways(pathway.id for pathway in knowledge.considered(still_open.facts))
-    raising = [*islice(_raising(above, pointless, knowledge), most)]
+    raising = [*islice(_raising(above, not_asked, knowledge), most)]
     side = [SYMPTOM_SIDE] if any(order.lateral and order.side is None for order in orders) else []
     room = max(1, most - len(raising))
-    settling = [*islice(chain(side, _settling(adding, above, pointless | {*raising}, knowledge)), room)]
+    settling = [*islice(chain(side, _settling(adding, above, not_asked | {*raising}, knowledge)), room)]
     kept = raising[: most - bool(settling)]
     relevant = adding
     for rules in above:
@@ -54,9 +54,9 @@ def _question(key: str, relevant: OpenRules, tier: Tier, knowledge: Knowledge) -
     )
 
 
-def _raising(above: Sequence[OpenRules], pointless: AbstractSet[str], knowledge: Knowledge) -> Iterator[str]:
+def _raising(above: Sequence[OpenRules], not_asked: AbstractSet[str], knowledge: Knowledge) -> Iterator[str]:
     """The keys that could raise the tier, most urgent tier first, in the order of asking."""
-    asked = set(pointless)
+    asked = set(not_asked)
     for rules in above:
         if rules:
             for key in knowledge.asking_order:

@@ -16,6 +16,7 @@ from service.knowledge.check import all_cases
 from service.knowledge.load import load
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from service.triage.conflicts import settle
 from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
 from service.triage.index import OpenRules
 from service.triage.knowledge import FindingDefinition, Knowledge
@@ -165,9 +166,11 @@ def rank(tier: Tier | None) -> int:
     return -1 if tier is None else tier.rank
 
 
-def is_known(findings: Iterable[Finding], key: str) -> bool:
-    """Whether anything current is said of the key."""
-    return any(f.key == key and f.temporality is Temporality.CURRENT for f in findings)
+def is_asked(findings: Sequence[Finding], key: str) -> bool:
+    """Whether this patient may still be asked for the key: nothing current is said of it, and it has a point."""
+    facts, _ = settle(findings, KNOWLEDGE.red_flags, NOW)
+    known = any(f.key == key and f.temporality is Temporality.CURRENT for f in findings)
+    return not known and key not in KNOWLEDGE.not_asked(facts)
 
 
 def told(part: Any) -> Any:
