@@ -43,7 +43,7 @@ from service.triage.assessment import Assessment
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SITE = click.option(
     "--site",
-    envvar="LEGTRIAGE_SITE_POLICY",
+    envvar="LEGTRIAGE_KNOWLEDGE_OVERLAY",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What this site does its own way.",
 )

@@ -29,5 +29,5 @@ def read_config() -> Config:
         auth=env.str("AUTH", "open", validate=validate.OneOf(["open"])),
         log_level=env.str("LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
         max_body_bytes=int(env.float("MAX_BODY_MB", 8.0, validate=validate.Range(min=0.001, max=512)) * _MEGABYTE),
-        site_policy=env.path("SITE_POLICY", None),
+        site_policy=env.path("KNOWLEDGE_OVERLAY", None),
     )
