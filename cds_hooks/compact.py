@@ -17,6 +17,15 @@ def without_empty(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if not is_empty(value)}
 
 
+def pruned(value: Any) -> Any:
+    """Return foreign JSON without its empty parts, however deep they stand."""
+    if isinstance(value, dict):
+        return without_empty({name: pruned(member) for name, member in value.items()})
+    if isinstance(value, list):
+        return [part for part in map(pruned, value) if not is_empty(part)]
+    return value
+
+
 def check_json(value: object, path: str) -> None:
     """Accept strict JSON that says something in each of its parts.
 

@@ -89,10 +89,15 @@ def _form(order: str, label: str, side: Side | None, priority: str | None, codin
     if priority:
         form["priority"] = priority
     if side:
-        code, display, words = _LATERALITY[side]
-        form["bodySite"] = [{"coding": [_coding(Coding(_SNOMED, code, display))], "text": words}]
+        form["bodySite"] = [body_site(side)]
     ServiceRequest.model_validate({**form, "subject": {"reference": "Patient/example"}})
     return form
+
+
+def body_site(side: Side) -> dict[str, Any]:
+    """The leg of this side as a CodeableConcept."""
+    code, display, words = _LATERALITY[side]
+    return {"coding": [_coding(Coding(_SNOMED, code, display))], "text": words}
 
 
 def _coding(coding: Coding) -> dict[str, str]:

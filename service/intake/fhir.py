@@ -14,7 +14,7 @@ from service.intake.statements import Circumstances, Statements
 from service.intake.times import completed_years, full_date, parse
 from service.knowledge.terminology import CodeMeaning, Terminology
 from service.triage.expressions import ordered_key
-from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
+from service.triage.findings import Finding, Method, Source, Status, Temporality
 
 _BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
 _SEXES = {"F": "female", "M": "male", "female": "female", "male": "male", "other": "other"}
@@ -266,18 +266,10 @@ class _Reader:
         """That an order of ours is already placed or done in this episode."""
         if about.recorded is not None and self.now - about.recorded > _EPISODE and not about.tied:
             return
-        placed: dict[str, str | None] | None = None
-        for coding in (code.coding or ()) if code else ():
-            named = dict(self.terminology.order_codes.get((coding.system or "", coding.code or ""), ()))
-            if named:
-                placed = named if placed is None else {o: placed[o] or named[o] for o in placed if o in named}
-        # A code that several orders share (a duplex of veins or of arteries) does not say which was placed.
-        if placed is None or len(placed) != 1:
-            return
-        for order, coded_side in placed.items():
-            side = Side(coded_side) if coded_side else self.statements.side(CodeMeaning(order), (*sites, code))
+        orders, side = self.statements.placed_order(code, sites)
+        if len(orders) == 1:
             source = Source(item.reference, "code")
-            yield Finding(ordered_key(order), Status.PRESENT, side=side, recorded=about.recorded, sources=(source,))
+            yield Finding(ordered_key(*orders), Status.PRESENT, side=side, recorded=about.recorded, sources=(source,))
 
     def appointment(self, item: Located, appointment: r4.Appointment) -> Iterator[Finding]:
         if appointment.status in _GONE:

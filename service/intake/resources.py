@@ -251,6 +251,7 @@ class ServiceRequest(Resource, tag="ServiceRequest"):
 
     status: str | None = None
     intent: str | None = None
+    priority: str | None = None
     do_not_perform: bool | None = None
     code: CodeableConcept | None = None
     body_site: list[CodeableConcept] | None = None
@@ -281,6 +282,7 @@ class Appointment(Resource, tag="Appointment"):
     """A booked visit; its reason may be the complaint."""
 
     status: str | None = None
+    start: str | None = None
     participant: list[Participant] | None = None
     reason_code: list[CodeableConcept] | None = None
     created: str | None = None

@@ -123,8 +123,10 @@ class Statements:
 
     def side(self, meaning: CodeMeaning, concepts: Iterable[CodeableConcept | None]) -> Side | None:
         """The side that the code itself, the body site or their words name; None when none or several do."""
-        if meaning.side:
-            return Side(meaning.side)
+        return Side(meaning.side) if meaning.side else self.told_side(concepts)
+
+    def told_side(self, concepts: Iterable[CodeableConcept | None]) -> Side | None:
+        """The side that the concepts name, by code or in words; None when none or several do."""
         sides: set[Side] = set()
         for concept in concepts:
             sides |= self._sides_of(concept)
@@ -146,6 +148,25 @@ class Statements:
         codings = (concept.coding or ()) if concept else ()
         side = next((side for coding in codings if (side := self.coding_side(coding))), None)
         return side or next((coding.code for coding in codings if coding.code), None)
+
+    def placed_order(
+        self, code: CodeableConcept | None, sites: Iterable[CodeableConcept]
+    ) -> tuple[frozenset[str], Side | None]:
+        """The orders of ours that a coded request can mean, and its side as coded or told by its body sites.
+
+        A code that several orders share (a duplex of veins or of arteries) does not say which; other codes of the
+        same request may.
+        """
+        meant: dict[str, str | None] | None = None
+        for coding in (code.coding or ()) if code else ():
+            named = dict(self.terminology.order_codes.get((coding.system or "", coding.code or ""), ()))
+            if named:
+                meant = named if meant is None else {o: meant[o] or named[o] for o in meant if o in named}
+        orders = frozenset(meant or ())
+        coded = {side for side in (meant or {}).values() if side}
+        if len(coded) == 1:
+            return orders, Side(coded.pop())
+        return orders, self.told_side((*sites, code))
 
     def _sides_of(self, concept: CodeableConcept | None) -> set[Side]:
         if concept is None:

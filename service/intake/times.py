@@ -29,6 +29,15 @@ def parse(text: str | None, now: datetime) -> datetime | None:
     return None if moment > now + _TOMORROW else moment
 
 
+def instant(text: str | None) -> datetime | None:
+    """The moment that an instant names, past or future, in UTC; without zone it is read as UTC."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def full_date(text: str | None) -> date | None:
     """The calendar day, when the text names one."""
     if not text or len(text) < len("2026-01-01"):

@@ -7,6 +7,7 @@ from service.knowledge.documents import Located
 from service.knowledge.site import SitePolicy
 from service.knowledge.terminology import Terminology
 from service.triage.knowledge import Knowledge
+from service.triage.rules import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientWords:
+    """What is said to a patient who books a visit: by tier, when nothing is settled yet, and when to call for help."""
+
+    tiers: Mapping[Tier, str]
+    unsettled: str
+    safety_net: str
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """Everything that was read from the knowledge files."""
 
@@ -44,6 +54,7 @@ class Library:
     terminology: Terminology
     orders: Mapping[str, OrderCoding]
     evidence: Mapping[str, Evidence]
+    patient_words: PatientWords
     pathways: Mapping[str, Located]
     shared: Located
     governance: Located

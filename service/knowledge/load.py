@@ -21,7 +21,7 @@ from service.knowledge.format.vocabulary import (
     UrgencyFormat,
     VocabularyFormat,
 )
-from service.knowledge.library import Coding, Evidence, Library, OrderCoding
+from service.knowledge.library import Coding, Evidence, Library, OrderCoding, PatientWords
 from service.knowledge.site import LocalOrder, SitePolicy, read_site_policy
 from service.knowledge.terminology import (
     ORDER_SYSTEM,
@@ -158,6 +158,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         terminology=_terminology(documents),
         orders={key: _order_coding(entry) for key, entry in documents.orders["orders"].items()},
         evidence=evidence,
+        patient_words=_patient_words(documents.urgency["patients"]),
         pathways={document["id"]: document for document in documents.pathways if document["id"] not in site.off},
         shared=documents.shared,
         governance=documents.governance,
@@ -182,12 +183,26 @@ def _finding(key: str, entry: Mapping[str, Any]) -> FindingDefinition:
 
 
 def _order(key: str, entry: Mapping[str, Any], local: LocalOrder) -> OrderDefinition:
-    return OrderDefinition(key, local.label or entry["label"], entry["kind"], bool(entry.get("lateral")), local.contact)
+    return OrderDefinition(
+        key,
+        local.label or entry["label"],
+        entry["kind"],
+        lateral=bool(entry.get("lateral")),
+        contact=local.contact,
+        results=tuple(entry.get("results", ())),
+        repeat_of=entry.get("repeat_of"),
+    )
 
 
 def _tier(entry: Mapping[str, Any], targets: Mapping[str, str]) -> TierDefinition:
     target = targets.get(entry["id"], entry["target"])
-    return TierDefinition(Tier(entry["id"]), entry["name"], target, entry.get("priority"), entry["indicator"])
+    within = duration(entry["within"]) if "within" in entry else None
+    return TierDefinition(Tier(entry["id"]), entry["name"], target, entry.get("priority"), entry["indicator"], within)
+
+
+def _patient_words(entry: Mapping[str, Any]) -> PatientWords:
+    too_late = {Tier(tier): words for tier, words in entry["too_late"].items()}
+    return PatientWords(too_late, entry["unsettled"], entry["safety_net"].strip())
 
 
 def _with_site(digest: str, site: SitePolicy) -> str:
@@ -200,6 +215,9 @@ def _whole_problems(documents: Documents) -> Iterable[Problem]:
     tiers = [entry["id"] for entry in documents.urgency["tiers"]]
     if sorted(tiers) != sorted(Tier):
         yield documents.urgency.problem(f"each of {', '.join(Tier)} must stand here once", "tiers")
+    silent = {entry["id"] for entry in documents.urgency["tiers"] if "within" in entry}
+    for tier in sorted(silent - documents.urgency["patients"]["too_late"].keys()):
+        yield documents.urgency.problem(f"no words for a patient at tier {tier}", "patients")
     if not documents.pathways:
         yield Problem("pathways", 1, 1, "there is no pathway; without one nothing would ever be said")
     pathways: set[str] = set()

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from service.triage.facts import Facts
 from service.triage.index import RuleIndex, bits, joined
@@ -32,13 +33,19 @@ class FindingDefinition:
 
 @dataclass(frozen=True, slots=True)
 class OrderDefinition:
-    """One test or referral that can be suggested; `contact` says how a site reaches whoever does it."""
+    """One test or referral that can be suggested.
+
+    `contact` says how a site reaches whoever does it, `results` are the findings that its result becomes, and
+    `repeat_of` is the order that it repeats on purpose.
+    """
 
     key: str
     label: str
     kind: str
     lateral: bool = False
     contact: str | None = None
+    results: tuple[str, ...] = ()
+    repeat_of: str | None = None
 
     @property
     def is_referral(self) -> bool:
@@ -48,13 +55,14 @@ class OrderDefinition:
 
 @dataclass(frozen=True, slots=True)
 class TierDefinition:
-    """What a tier means: its name, the target in words, the FHIR priority and the CDS Hooks indicator."""
+    """What a tier means: its name, the target in words and as a time, the FHIR priority, the CDS Hooks indicator."""
 
     tier: Tier
     name: str
     target: str
     priority: str | None
     indicator: str
+    within: timedelta | None = None
 
 
 class Knowledge:

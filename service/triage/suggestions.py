@@ -8,7 +8,7 @@ from service.triage.expressions import ordered_key
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Source, Status, merge_sides
 from service.triage.findings import symptom_side as stated_side
-from service.triage.knowledge import Knowledge, holds
+from service.triage.knowledge import Knowledge, OrderDefinition, holds
 from service.triage.rules import OrderAdvice, Rule
 
 
@@ -67,9 +67,9 @@ def _suggestion(
         within=min((advice.within for advice in most_urgent if advice.within), key=_hours, default=None),
         side=side,
         because=because,
-        cautions=_cautions(order, facts, knowledge),
+        cautions=cautions_on(order, facts, knowledge),
         evidence=tuple(dict.fromkeys(item for reason in because for item in reason.evidence)),
-        already=_already(order, side, facts),
+        already=already_placed(order, side, facts),
         contact=definition.contact,
     )
 
@@ -109,7 +109,8 @@ def symptom_side(facts: Facts, knowledge: Knowledge) -> Side | None:
     )
 
 
-def _cautions(order: str, facts: Facts, knowledge: Knowledge) -> tuple[CautionNote, ...]:
+def cautions_on(order: str, facts: Facts, knowledge: Knowledge) -> tuple[CautionNote, ...]:
+    """The warnings that hold for this order and this patient."""
     notes = []
     for caution in knowledge.cautions:
         if order in caution.orders and holds(caution.when, facts):
@@ -118,7 +119,16 @@ def _cautions(order: str, facts: Facts, knowledge: Knowledge) -> tuple[CautionNo
     return tuple(notes)
 
 
-def _already(order: str, side: Side | None, facts: Facts) -> tuple[Source, ...]:
+def pending_results(facts: Facts, knowledge: Knowledge) -> tuple[OrderDefinition, ...]:
+    """The orders that were placed in this episode and of whose result nothing is known."""
+    return tuple(
+        order
+        for order in knowledge.orders.values()
+        if order.results and already_placed(order.key, None, facts) and facts.known.isdisjoint(order.results)
+    )
+
+
+def already_placed(order: str, side: Side | None, facts: Facts) -> tuple[Source, ...]:
     """Where the record already holds this order for this side."""
     settled = facts.current.get(ordered_key(order))
     return tuple(

@@ -21,6 +21,7 @@ from werkzeug.test import EnvironBuilder
 
 from cds_hooks import parse
 from cds_hooks.cards import response
+from service.advice.card_maker import CardMaker
 from service.advice.cards import Cards
 from service.app import create_app
 from service.config import Config
@@ -84,10 +85,9 @@ def main() -> None:
     assessment = assess(known, library.knowledge, NOW)
 
     def cards() -> Any:
-        made = Cards(
-            assessment, library, patient_id="bench-patient", encounter_id=None, notes=(), not_received=(), now=NOW
-        ).make()
-        return orjson.dumps(response(made))
+        maker = CardMaker(library, patient_id="bench-patient", encounter_id=None)
+        made = Cards(assessment, maker, notes=(), not_received=(), now=NOW).make()
+        return orjson.dumps(response([one.card for one in made]))
 
     config = Config(auth="open", log_level="error", max_body_bytes=8 * 1024 * 1024)
     app = create_app(config, library, lambda: NOW)

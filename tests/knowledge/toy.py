@@ -35,6 +35,7 @@ tiers:
   - {id: routine, name: Routine, target: some day, priority: routine, indicator: info}
   - {id: self_care, name: Self-care, target: never, indicator: info}
 questions_at_once: 5
+patients: {too_late: {}, unsettled: Ask, safety_net: Call}
 """,
     "evidence.yaml": """\
 evidence:

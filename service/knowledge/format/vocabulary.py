@@ -129,6 +129,7 @@ class OrderDefinitionFormat(Schema):
     kind = words()
     lateral = fields.Boolean()
     repeat_of = fields.String()
+    results = several_words()
     category = fields.Nested(CodeFormat, required=True)
     codes = fields.List(fields.Nested(CodeFormat))
 
@@ -187,9 +188,18 @@ class TierFormat(Schema):
     id = fields.String(required=True, validate=TIER)
     name = words()
     target = words()
+    within = fields.String(validate=DURATION)
     latest = fields.String(validate=DURATION)
     priority = fields.String()
     indicator = fields.String(required=True, validate=validate.OneOf(["info", "warning", "critical"]))
+
+
+class PatientWordsFormat(Schema):
+    """What is said to a patient who books a visit."""
+
+    too_late = fields.Dict(keys=fields.String(validate=TIER), values=words(), required=True)
+    unsettled = words()
+    safety_net = words()
 
 
 class UrgencyFormat(Schema):
@@ -201,4 +211,5 @@ class UrgencyFormat(Schema):
         unknown = EXCLUDE
 
     tiers = fields.List(fields.Nested(TierFormat), required=True)
+    patients = fields.Nested(PatientWordsFormat, required=True)
     questions_at_once = fields.Integer(required=True)

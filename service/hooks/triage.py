@@ -1,20 +1,18 @@
-"""Our CDS Hooks services: one function from request to cards, and what discovery says of each hook."""
+"""The step that all hooks share: what was received -> findings -> assessment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 
-from cds_hooks import Card, HookRequest, HookService, PreconditionFailed
-from service.advice.cards import Cards, incomplete_card
+from cds_hooks import HookRequest, PreconditionFailed
+from service.advice.card_maker import Advised, CardMaker
 from service.intake.decode import is_failure, tells_something
 from service.intake.fhir import read
 from service.intake.notes import Intake
 from service.knowledge.library import Library
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
-
-Clock = Callable[[], datetime]
+from service.triage.findings import Finding
 
 _PATIENT = "patient"
 _ABOUT = "patient={{context.patientId}}"
@@ -35,35 +33,6 @@ PREFETCH: Mapping[str, str] = {
 COMPLAINTS = ("conditions", "observations", "encounters", "questionnaireResponses")
 """The prefetch keys that can hold a complaint."""
 _WITHOUT_COMPLAINT = frozenset(PREFETCH) - frozenset(COMPLAINTS)
-_USAGE = (
-    "Every prefetch value may be missing, null, a Bundle, a resource or an OperationOutcome. What is missing counts "
-    "as unknown, never as absent. Without any clinical data there is nothing to judge by, and the answer is 412."
-)
-_DESCRIPTION = (
-    "Triage of pain in the back of the leg and the lower leg: urgency, tests, referrals and what to ask. "
-    "Silent unless the record holds a current leg complaint. Advises clinicians; it does not diagnose."
-)
-
-
-def hook_services(library: Library, clock: Clock = lambda: datetime.now(UTC)) -> list[HookService]:
-    """The services that discovery lists, working with this library and clock."""
-    handler = partial(triage_cards, library=library, clock=clock)
-    return [
-        HookService(
-            id=f"leg-pain-{hook}",
-            hook=hook,
-            title=title,
-            description=_DESCRIPTION,
-            handler=handler,
-            prefetch=PREFETCH,
-            usage_requirements=_USAGE,
-            hook_version="1.0",
-        )
-        for hook, title in (
-            ("patient-view", "Leg pain triage when a chart is opened"),
-            ("encounter-start", "Leg pain triage when a visit starts"),
-        )
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +49,39 @@ class Triage:
     hidden: list[str]
 
 
-def triage(request: HookRequest, library: Library, now: datetime) -> Triage:
-    """Intake and triage of one request. PreconditionFailed when nothing was received to judge by."""
+Answered = tuple[Triage | None, Sequence[Advised]]
+"""What a hook answers: the triage it rests on, None when there was nothing to triage, and the cards."""
+
+
+def triage(
+    request: HookRequest,
+    library: Library,
+    now: datetime,
+    *,
+    more: Mapping[str, bytes] | None = None,
+    findings: tuple[Finding, ...] = (),
+) -> Triage:
+    """Intake and triage of one request, with `more` FHIR and findings from its context.
+
+    PreconditionFailed when nothing was received to judge by.
+    """
     received = frozenset(key for key, value in request.prefetch.items() if tells_something(value))
-    if not received:
+    context = {key: value for key, value in (more or {}).items() if tells_something(value)}
+    if not received and not context:
         raise PreconditionFailed(
             "No clinical data were received. Fill the prefetch templates of this service: " + ", ".join(PREFETCH)
         )
     intake = read(
-        request.prefetch,
+        {**request.prefetch, **context},
         library.terminology,
         now,
         patient_id=request.context["patient_id"],
         encounter_id=request.context.get("encounter_id"),
     )
+    known = (*intake.findings, *findings)
     return Triage(
-        intake,
-        assess(intake.findings, library.knowledge, now),
+        Intake(known, intake.notes, intake.patient_id),
+        assess(known, library.knowledge, now),
         not_received=[key for key in PREFETCH if key not in received],
         hidden=[
             *_hidden_complaint(request.prefetch, received),
@@ -105,22 +90,11 @@ def triage(request: HookRequest, library: Library, now: datetime) -> Triage:
     )
 
 
-def triage_cards(request: HookRequest, *, library: Library, clock: Clock) -> Sequence[Card]:
-    """Intake, triage, cards. PreconditionFailed when nothing was received to judge by."""
-    now = clock()
-    result = triage(request, library, now)
-    patient_id = request.context["patient_id"]
-    if not result.assessment.in_scope:
-        return [incomplete_card(patient_id, result.hidden)] if result.hidden else []
-    return Cards(
-        result.assessment,
-        library,
-        patient_id=patient_id,
-        encounter_id=request.context.get("encounter_id"),
-        notes=[str(note) for note in result.intake.notes],
-        not_received=result.not_received,
-        now=now,
-    ).make()
+def card_maker(request: HookRequest, library: Library) -> CardMaker:
+    """What makes cards about the patient of this request."""
+    return CardMaker(
+        library, patient_id=request.context["patient_id"], encounter_id=request.context.get("encounter_id")
+    )
 
 
 def _hidden_complaint(prefetch: Mapping[str, bytes], received: frozenset[str]) -> list[str]:

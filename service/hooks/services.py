@@ -1,0 +1,97 @@
+"""What discovery says of each hook, and which function answers it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from cds_hooks import Card, HookRequest, HookService
+from cds_hooks.hooks import HOOKS
+from service.hooks.appointment import on_appointment
+from service.hooks.chart import on_chart, on_problem
+from service.hooks.discharge import on_discharge
+from service.hooks.orders import on_order_select, on_order_sign
+from service.hooks.triage import PREFETCH, Answered
+from service.knowledge.library import Library
+
+Clock = Callable[[], datetime]
+Handler = Callable[[HookRequest, Library, datetime], Answered]
+
+_USAGE = (
+    "Every prefetch value may be missing, null, a Bundle, a resource or an OperationOutcome. What is missing counts "
+    "as unknown, never as absent. Without any clinical data there is nothing to judge by, and the answer is 412."
+)
+_LIMITS = "Silent unless the record holds a current leg complaint. Advises clinicians; it does not diagnose."
+
+
+@dataclass(frozen=True, slots=True)
+class _Hook:
+    """One hook we answer: its title and description in discovery, and the function that answers it."""
+
+    name: str
+    title: str
+    description: str
+    handler: Handler
+
+
+_TRIAGE = "Triage of pain in the back of the leg and the lower leg: urgency, tests, referrals and what to ask."
+_HOOKS = (
+    _Hook("patient-view", "Leg pain triage when a chart is opened", _TRIAGE, on_chart),
+    _Hook("encounter-start", "Leg pain triage when a visit starts", _TRIAGE, on_chart),
+    _Hook(
+        "problem-list-item-create",
+        "Leg pain triage when a problem is added",
+        f"{_TRIAGE} Silent when the problem just added bears on none of it.",
+        on_problem,
+    ),
+    _Hook(
+        "order-select",
+        "Check of a selected order against the leg pain triage",
+        "Says when a selected order is not the test that the leg complaint asks for, is too slow, lacks its side, is "
+        "placed twice or is unsafe, and offers the correction. Silent when the order is right.",
+        on_order_select,
+    ),
+    _Hook(
+        "order-sign",
+        "Check of orders against the leg pain triage before they are signed",
+        "Says when an order is not the test that the leg complaint asks for, is too slow, lacks its side, is placed "
+        "twice or is unsafe, and offers the correction. Silent when the orders are right.",
+        on_order_sign,
+    ),
+    _Hook(
+        "appointment-book",
+        "Check of an appointment against the urgency of a leg complaint",
+        "Says when the appointment is later than the leg complaint allows. To a patient it speaks in plain words and "
+        "names no condition.",
+        on_appointment,
+    ),
+    _Hook(
+        "encounter-discharge",
+        "Leg pain safety check before the patient leaves",
+        "Names red flags that still stand, suggested tests that are neither ordered nor done, results that are not "
+        "back, and what to tell the patient.",
+        on_discharge,
+    ),
+)
+
+
+def hook_services(library: Library, clock: Clock = lambda: datetime.now(UTC)) -> list[HookService]:
+    """The services that discovery lists, working with this library and clock."""
+    return [
+        HookService(
+            id=f"leg-pain-{hook.name}",
+            hook=hook.name,
+            title=hook.title,
+            description=f"{hook.description} {_LIMITS}",
+            handler=partial(_answer, handler=hook.handler, library=library, clock=clock),
+            prefetch=PREFETCH,
+            usage_requirements=_USAGE,
+            hook_version=HOOKS[hook.name].version,
+        )
+        for hook in _HOOKS
+    ]
+
+
+def _answer(request: HookRequest, *, handler: Handler, library: Library, clock: Clock) -> Sequence[Card]:
+    _, advised = handler(request, library, clock())
+    return [made.card for made in advised]

@@ -1,0 +1,94 @@
+"""Orders about to be placed, as an EHR sends them: what each means to us, and the resource itself for correction."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from service.intake.decode import Located, decode
+from service.intake.resources import MedicationRequest, ServiceRequest
+from service.intake.statements import Circumstances, Statements
+from service.knowledge.terminology import Terminology
+from service.triage.findings import Finding, Source
+from service.triage.review import DraftOrder
+
+_PRIORITIES = frozenset({"routine", "urgent", "asap", "stat"})
+_GONE = frozenset({"entered-in-error", "cancelled", "revoked", "completed"})
+# What a prescribed medicine does, by the finding that its code or name sets.
+_ACTS = {"on_nsaid": "nsaid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The orders in a Bundle, the complaints that they give as their reasons, and the resources as sent, by name."""
+
+    orders: tuple[DraftOrder, ...]
+    findings: tuple[Finding, ...]
+    resources: Mapping[str, dict[str, Any]] = field(repr=False)
+
+
+def read_drafts(bundle: bytes, terminology: Terminology, now: datetime, *, patient_id: str) -> Drafts:
+    """The orders in `bundle` for this patient; whatever else is in it is passed over."""
+    located, _ = decode(bundle, "draftOrders")
+    statements = Statements(terminology, now)
+    orders: list[DraftOrder] = []
+    findings: list[Finding] = []
+    for item in located:
+        resource = item.resource
+        if not isinstance(resource, ServiceRequest | MedicationRequest) or not _counts(resource, patient_id):
+            continue
+        if isinstance(resource, ServiceRequest):
+            orders.append(_service_request(item, resource, statements))
+            findings.extend(_reasons(item, resource, statements, now))
+        else:
+            orders.append(_medication_request(item, resource, statements))
+    return Drafts(tuple(orders), tuple(findings), dict(_as_sent(bundle)))
+
+
+def _counts(request: ServiceRequest | MedicationRequest, patient_id: str) -> bool:
+    """Whether something is to be done, for this patient as far as it says for whom."""
+    whose = (request.subject.reference or "") if request.subject else ""
+    return (
+        request.status not in _GONE
+        and not request.do_not_perform
+        and (not whose or whose == f"Patient/{patient_id}" or whose.endswith(f"/Patient/{patient_id}"))
+    )
+
+
+def _service_request(item: Located, request: ServiceRequest, statements: Statements) -> DraftOrder:
+    orders, side = statements.placed_order(request.code, request.body_site or ())
+    priority = request.priority if request.priority in _PRIORITIES else "routine"
+    return DraftOrder(item.reference, orders, side, priority or "routine")
+
+
+def _medication_request(item: Located, request: MedicationRequest, statements: Statements) -> DraftOrder:
+    concept = request.medication_codeable_concept
+    keys = {meaning.key for meaning, _ in statements.meanings((concept,))}
+    if concept is not None:
+        for words in (concept.text, *(coding.display for coding in concept.coding or ())):
+            keys.update(statements.terminology.medicines_named(words or ""))
+    return DraftOrder(item.reference, acts=frozenset(_ACTS[key] for key in keys & _ACTS.keys()))
+
+
+def _reasons(item: Located, request: ServiceRequest, statements: Statements, now: datetime) -> Iterator[Finding]:
+    about = Circumstances(
+        source=Source(item.reference, "reasonCode"),
+        recorded=now,
+        tied=True,
+        body_sites=tuple(request.body_site or ()),
+    )
+    return statements.findings(request.reason_code or (), about)
+
+
+def _as_sent(bundle: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every resource of the Bundle that has an id, by `Type/id`."""
+    try:
+        document = orjson.loads(bundle)
+    except orjson.JSONDecodeError:
+        return
+    for entry in document.get("entry") or ():
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and isinstance(resource.get("id"), str):
+            yield f"{resource.get('resourceType')}/{resource['id']}", resource
