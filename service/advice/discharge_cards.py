@@ -37,12 +37,12 @@ def discharge_cards(
         return []
     proposals = [(maker.propose(o, now), o.order) for o in missing if o.side or not o.lateral][:_MOST_SUGGESTIONS]
     counts = [
-        (len({reason.rule for reason in reasons}), "red flag"),
-        (len(pending), "result not seen"),
-        (len(missing), "test or referral left out"),
-        (len(open_threats), "question open"),
+        ("red flags", len(reasons)),
+        ("results not seen", len(pending)),
+        ("tests or referrals left out", len(missing)),
+        ("questions open", len(open_threats)),
     ]
-    told = ", ".join(f"{count} x {what}" for count, what in counts if count)
+    told = ", ".join(f"{what}: {count}" for what, count in counts if count)
     summary = f"Before discharge: {told}" if told else "Before discharge: give the leg safety advice"
     return [
         maker.card(

@@ -14,7 +14,7 @@ from service.triage.review import Fault, Objection
 MOST_CARDS = 4
 _MEDICINE = "Anti-inflammatory"
 _TITLES = {
-    Fault.UNSAFE: "Not safe here",
+    Fault.UNSAFE: "Check before prescribing",
     Fault.NOT_INDICATED: "Not the test for this question",
     Fault.OTHER_TEST_FIRST: "Another test comes first",
     Fault.DUPLICATE: "Ordered twice",
@@ -96,7 +96,8 @@ class _OrderCards:
             replace = self.maker.suggestion(words, f"replace {name} {words}", actions, recommended=True)
             suggestions.append(replace)
             orders[replace.uuid] = " ".join(order.order for order in due)
-        remove = self.maker.suggestion(f"Remove: {label}", f"remove {name}", [delete], recommended=not due)
+        sure = not due and objection.fault is not Fault.UNSAFE
+        remove = self.maker.suggestion(f"Remove: {label}", f"remove {name}", [delete], recommended=sure)
         return [*suggestions, remove], orders
 
     def _corrected(self, name: str, objections: Sequence[Objection]) -> Suggestion | None:

@@ -161,11 +161,19 @@ def _check_card(card: JSON) -> None:
 
 
 def check_order(action: JSON) -> None:
-    """A draft order creates, is valid FHIR, speaks of one side at most, and pretends to no identity."""
-    assert action["type"] == "create"
+    """A created order is a valid draft without identity; others are changed whole, or named to be removed."""
     assert action["description"].strip()
+    if action["type"] == "delete":
+        assert action["resourceId"].partition("/")[0] in {"ServiceRequest", "MedicationRequest"}
+        assert "resource" not in action
+        return
     assert "resourceId" not in action
     order = action["resource"]
+    if action["type"] == "update":
+        assert order["id"]
+        ServiceRequest.model_validate(order)
+        return
+    assert action["type"] == "create"
     assert order["resourceType"] == "ServiceRequest"
     ServiceRequest.model_validate(order)
     assert "id" not in order
