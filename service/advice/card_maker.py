@@ -37,7 +37,10 @@ OVERRIDE_REASONS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """A card with what it is about: its topic, the tier it speaks of, its rules, and the order of each suggestion."""
+    """A card with what it is about: its topic, the tier it speaks of, its rules, and the order of each suggestion.
+
+    The topic is finer than that on the wire: the same one stands for the same advice to the same patient.
+    """
 
     card: Card
     topic: str
@@ -72,7 +75,11 @@ class CardMaker:
         choose: SelectionBehavior = "any",
         for_patient: bool = False,
     ) -> Advised:
-        """One card; the first word of `name` is its topic. A patient is not offered a clinician's reasons."""
+        """One card.
+
+        `name` is what the card is about, in kebab case; its first word is the topic on the wire. A patient is not
+        offered a clinician's reasons for overriding.
+        """
         topic = f"leg-pain-{name.split('-', maxsplit=1)[0]}"
         card = Card(
             uuid=self.uuid(f"{name} {summary} {detail}"),
@@ -85,7 +92,7 @@ class CardMaker:
             override_reasons=() if for_patient else OVERRIDE_REASONS,
             links=self._links(evidence),
         )
-        return Advised(card, topic, tier, tuple(dict.fromkeys(rules)), orders or {})
+        return Advised(card, name, tier, tuple(dict.fromkeys(rules)), orders or {})
 
     def suggestion(self, label: str, name: str, actions: Sequence[Action], *, recommended: bool) -> Suggestion:
         """A suggestion to carry out these actions together."""
@@ -139,7 +146,7 @@ def incomplete_card(patient_id: str, missing: Sequence[str]) -> Advised:
         detail=f"Whether there is a leg complaint is unknown. Not received: {escape_markdown(names)}.",
         source=Source(label="legtriage", url=_BASE, topic=Coding("leg-pain-incomplete", _TOPICS, "Leg pain triage")),
     )
-    return Advised(card, "leg-pain-incomplete")
+    return Advised(card, "incomplete")
 
 
 def sections(parts: Iterable[tuple[str, Iterable[str]]]) -> str:

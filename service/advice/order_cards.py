@@ -58,10 +58,10 @@ class _OrderCards:
         indicator = self.maker.tier_indicator(tier) if tier else _INDICATORS.get(gravest.fault, "warning")
         choose: SelectionBehavior = "at-most-one" if gravest.fault in _TO_BE_REMOVED else "any"
         return self.maker.card(
-            f"order-{name}",
+            f"order-{gravest.order or _MEDICINE.lower()}-{gravest.fault}",
             f"{_TITLES[gravest.fault]}: {label}. {gravest.why[0]}",
             indicator,
-            "\n".join(dict.fromkeys(lines)),
+            "\n".join(dict.fromkeys([*lines, f"- Draft: {escape_markdown(name)}"])),
             suggestions=suggestions,
             evidence=[item for objection in objections for item in objection.evidence],
             tier=tier,
