@@ -126,7 +126,11 @@ def _amount(
     coded = quantity.code if quantity.code and quantity.system in {UCUM, None} else None
     try:
         value = convert(
-            quantity.value, coded or quantity.unit, record.unit or "1", statements.terminology.unit_spellings
+            quantity.value,
+            coded or quantity.unit,
+            record.unit or "1",
+            statements.terminology.unit_spellings,
+            record.molar_mass,
         )
     except UnitError as error:
         statements.notes.append(Note(reference, "valueQuantity", f"{record.label}: {error}; not used"))

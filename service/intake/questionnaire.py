@@ -92,6 +92,7 @@ def _value(
                 quantity.code or quantity.unit,
                 record.unit or "1",
                 statements.terminology.unit_spellings,
+                record.molar_mass,
             )
         except UnitError as error:
             statements.notes.append(Note(reference, record.key, f"{record.label}: {error}; not used"))

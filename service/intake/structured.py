@@ -99,7 +99,8 @@ def _value(record: FindingRecord, value: object, unit: str | None, terminology: 
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError("a number is needed")
         try:
-            return convert(float(value), unit or record.unit, record.unit or "1", terminology.unit_spellings)
+            spellings = terminology.unit_spellings
+            return convert(float(value), unit or record.unit, record.unit or "1", spellings, record.molar_mass)
         except OverflowError:
             raise ValueError("the number is too large") from None
         except UnitError as error:

@@ -23,10 +23,13 @@ def _registry() -> PintUcumRegistry:
     return PintUcumRegistry()
 
 
-def convert(value: float, unit: str | None, wanted: str, spellings: Mapping[str, str]) -> float:
+def convert(
+    value: float, unit: str | None, wanted: str, spellings: Mapping[str, str], molar_mass: float | None = None
+) -> float:
     """`value` in the unit `wanted`; UnitError when the unit is missing, unknown or of another dimension.
 
-    Annotations such as {FEU} are no units for UCUM, but they say what was measured: two that differ never match.
+    With the `molar_mass` of what was measured, in g/mol, an amount of substance is read as a mass. Annotations such
+    as {FEU} are no units for UCUM, but they say what was measured: two that differ never match.
     """
     if not isfinite(value):
         raise UnitError("the value is not a finite number")
@@ -36,14 +39,14 @@ def convert(value: float, unit: str | None, wanted: str, spellings: Mapping[str,
         raise UnitError(f"no unit is given, {wanted} is needed")
     unit = unit.strip()
     unit = spellings.get(unit, unit)
-    converted = value if unit == wanted else _converter(unit, wanted)(value)
+    converted = value if unit == wanted else _converter(unit, wanted, molar_mass)(value)
     if not isfinite(converted):
         raise UnitError(f"the value is too large to be read as {wanted}")
     return converted
 
 
 @lru_cache(maxsize=_PAIRS_KEPT)
-def _converter(unit: str, wanted: str) -> Callable[[float], float]:
+def _converter(unit: str, wanted: str, molar_mass: float | None) -> Callable[[float], float]:
     given, needed = _ANNOTATION.findall(unit), _ANNOTATION.findall(wanted)
     if given and needed and given != needed:
         return _refusal(f"{unit} is not {wanted}")
@@ -51,8 +54,13 @@ def _converter(unit: str, wanted: str) -> Callable[[float], float]:
         registry = _registry()
         source = registry.from_ucum(_bare(unit))
         target = registry.from_ucum(_bare(wanted))
+        if molar_mass and "[substance]" in source.dimensionality and "[substance]" not in target.dimensionality:
+            source *= registry.from_ucum("g/mol")
+            scale = molar_mass
+        else:
+            scale = 1.0
         zero = registry.Quantity(0.0, source).to(target).magnitude
-        one = registry.Quantity(1.0, source).to(target).magnitude
+        one = registry.Quantity(scale, source).to(target).magnitude
     except (PintError, InvalidUcumError, ValueError, AttributeError, TypeError):
         return _refusal(f"{unit} cannot be read as {wanted}")
     # Every unit of the vocabulary is a linear scale, so two points fix the conversion.

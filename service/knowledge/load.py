@@ -287,6 +287,7 @@ def _terminology(documents: Documents) -> Terminology:
             label=entry["label"],
             type=entry["type"],
             unit=entry.get("unit"),
+            molar_mass=entry.get("molar_mass"),
             recency=classes[entry["recency"]],
             lateral=bool(entry.get("lateral")) or "bilateral_sets" in entry,
             read_from=entry.get("sources", ""),

@@ -83,8 +83,8 @@ class FindingRecord:
     """What intake needs to know of a finding: its type, unit, recency and what a mention of another kind sets.
 
     `past_sets`, `family_sets` and `bilateral_sets` name what a mention of the past, of the family or of both sides
-    says instead. `read_from` names the kinds of resource in words. `confirmed_only`: a provisional diagnosis does
-    not set it.
+    says instead. `molar_mass` is in g/mol. `read_from` names the kinds of resource in words. `confirmed_only`: a
+    provisional diagnosis does not set it.
     """
 
     key: str
@@ -92,6 +92,7 @@ class FindingRecord:
     type: str
     unit: str | None
     recency: Recency
+    molar_mass: float | None = None
     lateral: bool = False
     read_from: str = ""
     past_sets: str | None = None

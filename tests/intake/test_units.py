@@ -81,3 +81,19 @@ def test_conversion_keeps_the_order_of_amounts(library: Library, one: float, oth
     low, high = sorted((one, other))
     for unit, wanted in (("mm", "cm"), ("[degF]", "Cel"), ("mg/L", "ug/L{FEU}")):
         assert convert(low, unit, wanted, spellings) <= convert(high, unit, wanted, spellings)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "molar_mass", "converted"),
+    [(10.0, "mmol/L", 180.16, 180.16), (141, "umol/L", 113.12, 1.595), (1.6, "mg/dL", 113.12, 1.6)],
+)
+def test_an_amount_of_substance_is_read_as_a_mass_where_it_is_known_what_it_is(
+    library: Library, value: float, unit: str, molar_mass: float, converted: float
+) -> None:
+    spellings = library.terminology.unit_spellings
+    assert convert(value, unit, "mg/dL", spellings, molar_mass) == pytest.approx(converted, rel=1e-5)
+
+
+def test_a_volume_of_substance_is_no_mass_by_itself(library: Library) -> None:
+    with pytest.raises(UnitError, match="cannot be read"):
+        convert(1, "mmol", "mg/dL", library.terminology.unit_spellings, 180.16)

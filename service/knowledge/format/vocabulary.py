@@ -46,6 +46,7 @@ class FindingFormat(Schema):
     label = words()
     type = fields.String(required=True, validate=validate.OneOf(["boolean", "quantity", "code", "date"]))
     unit = fields.String()
+    molar_mass = fields.Float(validate=validate.Range(min=0, min_inclusive=False))
     lateral = fields.Boolean()
     complaint = fields.Boolean()
     red_flag = fields.Boolean()
