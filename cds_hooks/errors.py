@@ -15,7 +15,14 @@ from cds_hooks.compact import without_empty
 _LOG = logging.getLogger(__name__)
 
 # HTTP status -> FHIR issue type
-_ISSUE_TYPES = {400: "invalid", 404: "not-found", 405: "not-supported", 412: "incomplete", 413: "too-long"}
+_ISSUE_TYPES = {
+    400: "invalid",
+    401: "login",
+    404: "not-found",
+    405: "not-supported",
+    412: "incomplete",
+    413: "too-long",
+}
 
 
 class RequestProblem(Exception):  # noqa: N818 - not every problem is ours
@@ -41,6 +48,15 @@ class PreconditionFailed(Exception):  # noqa: N818 - the HTTP term
         self.diagnostics = diagnostics
 
 
+class Unauthorized(Exception):  # noqa: N818 - the HTTP term
+    """Raised when a caller could not prove who it is. The caller is not told why, the log is."""
+
+    def __init__(self, reason: str) -> None:
+        """Answer 401. ``reason`` is one of a few fixed phrases, and quotes nothing of the token."""
+        super().__init__(reason)
+        self.reason = reason
+
+
 def operation_outcome(
     issue_type: str, diagnostics: str, *, expression: Iterable[str] = (), severity: str = "error"
 ) -> dict[str, Any]:
@@ -58,6 +74,7 @@ def register_error_handlers(blueprint: Blueprint) -> None:
     """Make every error inside the blueprint an OperationOutcome."""
     blueprint.register_error_handler(RequestProblem, _request_problem)
     blueprint.register_error_handler(PreconditionFailed, _precondition_failed)
+    blueprint.register_error_handler(Unauthorized, _unauthorized)
     blueprint.register_error_handler(HTTPException, _http_error)
     blueprint.register_error_handler(Exception, _unexpected)
 
@@ -74,6 +91,13 @@ def _request_problem(problem: RequestProblem) -> Response:
 
 def _precondition_failed(failure: PreconditionFailed) -> Response:
     return _answer(412, operation_outcome(_ISSUE_TYPES[412], failure.diagnostics))
+
+
+def _unauthorized(failure: Unauthorized) -> Response:
+    _LOG.warning("caller not authenticated: %s", failure.reason)
+    answer = _answer(401, operation_outcome(_ISSUE_TYPES[401], "Unauthorized"))
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -4,9 +4,11 @@ FHIR inside a request is left as raw JSON bytes: here stands what a member must 
 """
 
 import re
+from datetime import UTC
+from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
-from marshmallow.validate import Length
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow.validate import Length, OneOf, Regexp
 
 # Wider than the FHIR rule (64 characters, no underscore): servers that break it are in daily use.
 _ID = re.compile(r"[A-Za-z0-9\-._]{1,128}")
@@ -62,3 +64,78 @@ class HookRequestSchema(Schema):
     hook_instance = fields.String(required=True, data_key="hookInstance", validate=Length(min=1, max=256))
     context = fields.Nested(HookContextSchema, required=True)
     fhir_server = fields.String(data_key="fhirServer", validate=Length(min=1, max=2048))
+
+
+class FhirAuthorizationSchema(Schema):
+    """The access to the client's FHIR server. Its scope is taken as it is, in the style of any SMART version."""
+
+    class Meta:
+        """Other members are ignored, as in the context."""
+
+        unknown = EXCLUDE
+
+    access_token = fields.String(required=True, validate=Regexp(r"[\x21-\x7e]{1,16384}\Z"))
+    token_type = fields.String(validate=OneOf(["Bearer", "bearer"]), load_default="Bearer")
+
+
+class _LenientSchema(Schema):
+    """Other members are ignored, and null is taken for a member left out."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    @post_load
+    def _without_null(self, data: dict[str, Any], **_options: object) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value is not None}
+
+
+_ID_TEXT = Length(min=1, max=256)
+
+
+class AcceptedSuggestionSchema(_LenientSchema):
+    """A suggestion that was taken."""
+
+    id = fields.String(required=True, validate=_ID_TEXT)
+
+
+class ReasonSchema(_LenientSchema):
+    """The reason for an override, one of those the card offered. Clients are known to leave out the system."""
+
+    code = fields.String(required=True, validate=_ID_TEXT)
+    system = fields.String(allow_none=True, validate=_ID_TEXT)
+    display = fields.String(allow_none=True, validate=Length(max=1024))
+
+
+class OverrideReasonSchema(_LenientSchema):
+    """Why a card was not followed: a coded reason, words, or both."""
+
+    reason = fields.Nested(ReasonSchema, allow_none=True)
+    user_comment = fields.String(data_key="userComment", allow_none=True, validate=Length(max=10_000))
+
+    @validates_schema
+    def _says_something(self, data: dict[str, Any], **_options: object) -> None:
+        if not data.get("reason") and not (data.get("user_comment") or "").strip():
+            raise ValidationError("Neither a reason nor a comment.", "reason")
+
+
+class FeedbackEntrySchema(_LenientSchema):
+    """What became of one card."""
+
+    card = fields.String(required=True, validate=_ID_TEXT)
+    outcome = fields.String(required=True, validate=OneOf(["accepted", "overridden"]))
+    accepted_suggestions = fields.List(
+        fields.Nested(AcceptedSuggestionSchema), data_key="acceptedSuggestions", allow_none=True
+    )
+    override_reason = fields.Nested(OverrideReasonSchema, data_key="overrideReason", allow_none=True)
+    timestamp = fields.AwareDateTime(required=True, data_key="outcomeTimestamp", format="iso", default_timezone=UTC)
+
+    @validates_schema
+    def _accepted_what(self, data: dict[str, Any], **_options: object) -> None:
+        if data.get("outcome") == "accepted" and not data.get("accepted_suggestions"):
+            raise ValidationError("Required when the outcome is accepted.", "acceptedSuggestions")
+
+
+class FeedbackSchema(_LenientSchema):
+    """Feedback on one or more cards of a service."""
+
+    feedback = fields.List(fields.Nested(FeedbackEntrySchema), required=True, validate=Length(min=1, max=1000))

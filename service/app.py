@@ -1,20 +1,23 @@
 """The only place that wires the rooms together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import orjson
 import structlog
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from cds_hooks import create_blueprint, parse
+from cds_hooks import Completion, Feedback, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
 from service.config import Config, read_config
 from service.hooks import hook_services
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
+from service.security.clients import loopback_of, read_clients
+from service.security.outbound import OutboundGet
+from service.security.replay import FirstUses
 from service.telemetry import configure_logging, log_requests
 
 _EXAMPLE = {
@@ -50,14 +53,13 @@ def create_app(
     library: Library | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
-    """The Flask application. KnowledgeError when the knowledge is not fit for use: then nothing starts."""
+    """The Flask application. KnowledgeError or ClientsError when a file is not fit for use: then nothing starts."""
     config = config or read_config()
     configure_logging(config.log_level)
     library = library or load(site_policy=config.site_policy)
     app = Flask("service", static_folder=None)
     log_requests(app)
-    services = hook_services(library, clock)
-    app.register_blueprint(create_blueprint(services, max_body_bytes=config.max_body_bytes))
+    app.register_blueprint(_hooks_blueprint(config, library, clock))
 
     @app.get("/livez")
     def livez() -> Response:
@@ -83,3 +85,26 @@ def create_app(
         log.warning("review overdue", pathway=pathway, review_date=review_date.isoformat())
     log.info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
     return app
+
+
+def _hooks_blueprint(config: Config, library: Library, clock: Callable[[], datetime]) -> Blueprint:
+    """The CDS Hooks services, guarded as the settings say."""
+    if config.trusted_clients and config.auth == "required":
+        clients = read_clients(config.trusted_clients)
+        get = OutboundGet(may_be_loopback=loopback_of(clients))
+        trust = Trust(clients, config.public_urls, keys=KeySets(get), first_use=FirstUses(clock), clock=clock)
+    else:
+        get = OutboundGet(may_be_loopback=lambda _address: True)
+        trust = None
+    return create_blueprint(
+        hook_services(library, clock),
+        max_body_bytes=config.max_body_bytes,
+        trust=trust,
+        completion=Completion(get, config.fhir_seconds, config.max_body_bytes),
+        feedback=_note_feedback,
+        cors_origins=config.cors_origins,
+    )
+
+
+def _note_feedback(entries: Sequence[Feedback]) -> None:
+    structlog.get_logger().info("feedback", entries=len(entries))

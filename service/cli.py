@@ -37,6 +37,7 @@ from service.knowledge.documents import KnowledgeError
 from service.knowledge.governance import overdue, source_attributes
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
+from service.security.clients import ClientsError
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
 
@@ -60,16 +61,19 @@ def main() -> None:
 @click.option("--workers", default=os.cpu_count() or 1, show_default="one per core")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the CDS Hooks endpoints."""
-    if not _is_loopback(host):
-        raise click.ClickException(
-            f"Without client authentication the service listens on loopback only, not on {host}."
-        )
     try:
         config = read_config()
     except EnvError as error:
         raise click.ClickException(str(error)) from None
+    if config.auth == "open" and not _is_loopback(host):
+        raise click.ClickException(
+            f"Without client authentication (LEGTRIAGE_AUTH=open) the service listens on loopback only, not on {host}."
+        )
     library = _library(config.site_policy)
-    app = create_app(config, library)
+    try:
+        app = create_app(config, library)
+    except ClientsError as error:
+        raise click.ClickException(str(error)) from None
     warm_up(library)
     _Server(
         app,

@@ -1,33 +1,67 @@
 """Settings, from `LEGTRIAGE_*` environment variables. None is needed on loopback."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from environs import Env, validate
+from environs import Env, EnvError, validate
+from marshmallow import ValidationError
+
+from cds_hooks import Address
 
 _MEGABYTE = 1024 * 1024
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a site can set.
 
-    `auth` is `open` (no client authentication, loopback only). `max_body_bytes` bounds a request body.
-    `site_policy` is the file that says what this site does its own way.
+    `auth` is `open` (no client authentication, loopback only) or `required`, which needs `public_urls`, the base
+    addresses that clients know this service by, and `trusted_clients`, the file that lists them. `max_body_bytes`
+    bounds a request body. `site_policy` is the file that says what this site does its own way. Pages of
+    `cors_origins` may call from a browser. Data missing from a request are fetched within `fhir_seconds`.
     """
 
     auth: str
     log_level: str
     max_body_bytes: int
     site_policy: Path | None = None
+    public_urls: tuple[str, ...] = ()
+    trusted_clients: Path | None = None
+    cors_origins: tuple[str, ...] = ()
+    fhir_seconds: float = 0.35
 
 
 def read_config() -> Config:
     """The settings of this process; environs.EnvError names a variable that cannot be used."""
     env = Env(prefix="LEGTRIAGE_")
-    return Config(
-        auth=env.str("AUTH", "open", validate=validate.OneOf(["open"])),
+    config = Config(
+        auth=env.str("AUTH", "open", validate=validate.OneOf(["open", "required"])),
         log_level=env.str("LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
         max_body_bytes=int(env.float("MAX_BODY_MB", 8.0, validate=validate.Range(min=0.001, max=512)) * _MEGABYTE),
         site_policy=env.path("KNOWLEDGE_OVERLAY", None),
+        public_urls=tuple(env.list("PUBLIC_URLS", [], validate=_check_public_urls)),
+        trusted_clients=env.path("TRUSTED_CLIENTS", None),
+        cors_origins=tuple(env.list("CORS_ORIGINS", [], validate=_check_origins)),
+        fhir_seconds=env.int("FHIR_TIMEOUT_MS", 350, validate=validate.Range(min=50, max=10_000)) / 1000,
     )
+    if config.auth == "required" and not (config.public_urls and config.trusted_clients):
+        raise EnvError("LEGTRIAGE_AUTH=required needs LEGTRIAGE_PUBLIC_URLS and LEGTRIAGE_TRUSTED_CLIENTS.")
+    return config
+
+
+def _check_public_urls(urls: list[str]) -> None:
+    for url in urls:
+        try:
+            safe = Address.parse(url).is_safe and "?" not in url
+        except ValueError:
+            safe = False
+        if not safe:
+            raise ValidationError(f"{url} is no https base address.")
+
+
+def _check_origins(origins: list[str]) -> None:
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValidationError(f"{origin} is no origin, such as https://ehr.example.org; there is no wildcard.")

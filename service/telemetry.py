@@ -23,6 +23,7 @@ _ALLOWED = frozenset(
         "frames",
         "version",
         "digest",
+        "entries",
         "pathway",
         "review_date",
     }

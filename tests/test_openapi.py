@@ -56,8 +56,10 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield path, method, operation
 
 
-def request_examples() -> Iterator[Any]:
+def request_examples(*, feedback: bool) -> Iterator[Any]:
     for path, _, operation in operations():
+        if path.endswith("/feedback") is not feedback:
+            continue
         for content in operation.get("requestBody", {}).get("content", {}).values():
             schema = content["schema"]["$ref"].rpartition("/")[2]
             for name, example in content["examples"].items():
@@ -120,7 +122,7 @@ def test_the_checks_for_operators_answer_as_described(client: FlaskClient, path:
     assert answer.text == content[answer.mimetype]["schema"]["const"]
 
 
-@pytest.mark.parametrize(("path", "schema", "example"), [*request_examples()])
+@pytest.mark.parametrize(("path", "schema", "example"), [*request_examples(feedback=False)])
 def test_the_example_requests_are_answered_with_cards(
     client: FlaskClient, path: str, schema: str, example: Mapping[str, Any]
 ) -> None:
@@ -131,6 +133,23 @@ def test_the_example_requests_are_answered_with_cards(
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.get_json()["cards"]
     assert faults(answer.get_json(), CARDS) == []
+
+
+@pytest.mark.parametrize(("path", "schema", "example"), [*request_examples(feedback=True)])
+def test_the_example_feedback_is_taken(client: FlaskClient, path: str, schema: str, example: Mapping[str, Any]) -> None:
+    assert faults(example, schema) == []
+    answer = client.post(path, json=example)
+    assert (answer.status_code, answer.data) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"outcome": "ignored"}, {"outcome": "accepted"}, {"card": ""}, {"outcomeTimestamp": 7}, {"overrideReason": 7}],
+)
+def test_feedback_that_is_refused_is_not_described(client: FlaskClient, spoilt: Mapping[str, Any]) -> None:
+    entry = {"card": "c", "outcome": "overridden", "outcomeTimestamp": "2026-11-22T12:00:00Z", **spoilt}
+    assert faults({"feedback": [entry]}, "FeedbackRequest") != []
+    assert client.post(f"{PATIENT_VIEW}/feedback", json={"feedback": [entry]}).status_code == 400
 
 
 def test_the_request_of_the_readme_and_its_answer_are_as_described(client: FlaskClient) -> None:
@@ -164,13 +183,21 @@ def failing_clock() -> Callable[[], datetime]:
     return clock
 
 
-def provoke(library: Library, status: int) -> TestResponse:
+def required(folder: Path) -> dict[str, Any]:
+    """The settings with which clients must prove who they are."""
+    file = folder / "clients.yaml"
+    clients = [{"name": "ehr", "issuer": "https://ehr.example.org", "jku": ["https://ehr.example.org/jwks.json"]}]
+    file.write_text(yaml.safe_dump({"clients": clients}), encoding="utf-8")
+    return {"auth": "required", "public_urls": ("https://legtriage.example.org",), "trusted_clients": file}
+
+
+def provoke(library: Library, status: int, folder: Path) -> TestResponse:
     """An answer with this status."""
     good = EXAMPLE.read_bytes()
     empty = json.dumps({**json.loads(good), "prefetch": {}})
     clock = failing_clock() if status == 500 else lambda: NOW
-    config = quiet(max_body_bytes=1000) if status == 413 else quiet()
-    client = create_app(config, library, clock).test_client()
+    changes: dict[int, dict[str, Any]] = {413: {"max_body_bytes": 1000}, 401: required(folder)}
+    client = create_app(quiet(**changes.get(status, {})), library, clock).test_client()
     match status:
         case 404:
             return client.post("/cds-services/no-such-service", data=good)
@@ -180,9 +207,9 @@ def provoke(library: Library, status: int) -> TestResponse:
             return client.post(PATIENT_VIEW, data={400: b"{}", 412: empty}.get(status, good))
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 412, 413, 500])
-def test_errors_are_operation_outcomes_as_described(library: Library, status: int) -> None:
-    answer = provoke(library, status)
+@pytest.mark.parametrize("status", [400, 401, 404, 405, 412, 413, 500])
+def test_errors_are_operation_outcomes_as_described(library: Library, status: int, tmp_path: Path) -> None:
+    answer = provoke(library, status, tmp_path)
     assert answer.status_code == status
     assert answer.mimetype == "application/json"
     assert faults(answer.get_json(), "OperationOutcome") == []
@@ -192,5 +219,11 @@ def test_errors_are_operation_outcomes_as_described(library: Library, status: in
 
 
 def test_every_service_answers_with_the_same_errors() -> None:
-    posts = [{*operation["responses"]} for _, method, operation in operations() if method == "post"]
-    assert posts == [{"200", "400", "404", "405", "412", "413", "500"}] * len(posts)
+    posts = {path: {*operation["responses"]} for path, method, operation in operations() if method == "post"}
+    errors = {"200", "400", "401", "404", "405", "413", "500"}
+    assert posts == {path: errors if path.endswith("/feedback") else errors | {"412"} for path in posts}
+
+
+def test_every_address_that_may_ask_for_a_token_says_so() -> None:
+    asking = {path for path, _, operation in operations() if {"clientToken": []} in operation.get("security", [])}
+    assert asking == {path for path, method, _ in operations() if method == "post"}

@@ -22,6 +22,7 @@ from service.cli import main
 from service.config import read_config
 from service.knowledge.library import Library
 from service.knowledge.load import load
+from service.security.clients import read_clients
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -199,12 +200,20 @@ def test_the_rule_that_is_shown_stands_in_the_knowledge() -> None:
 
 
 def test_the_site_policy_that_is_shown_can_be_used(tmp_path: Path) -> None:
-    (policy,) = blocks("yml")
+    _, policy = blocks("yml")
     file = tmp_path / "site.yaml"
     file.write_text(policy, encoding="utf-8")
     knowledge = load(site_policy=file).knowledge
     assert knowledge.version.endswith("+northfield.uk")
     assert knowledge.orders["ref_vascular"].contact == "bleep 123"
+
+
+def test_the_trusted_clients_that_are_shown_can_be_used(tmp_path: Path) -> None:
+    shown, _ = blocks("yml")
+    file = tmp_path / "clients.yaml"
+    file.write_text(shown, encoding="utf-8")
+    (client,) = read_clients(file)
+    assert client.may_name("https://fhir.example.org/r4/Patient/1")
 
 
 def test_the_settings_are_exactly_those_that_are_read() -> None:

@@ -18,8 +18,9 @@ Clock = Callable[[], datetime]
 Handler = Callable[[HookRequest, Library, datetime], Answered]
 
 _USAGE = (
-    "Every prefetch value may be missing, null, a Bundle, a resource or an OperationOutcome. What is missing counts "
-    "as unknown, never as absent. Without any clinical data there is nothing to judge by, and the answer is 412."
+    "Every prefetch value may be missing, null, a Bundle, a resource or an OperationOutcome. What is missing or null "
+    "is fetched if fhirServer and fhirAuthorization come along; else it counts as unknown, never as absent. Without "
+    "any clinical data there is nothing to judge by, and the answer is 412."
 )
 _LIMITS = "Silent unless the record holds a current leg complaint. Advises clinicians; it does not diagnose."
 

@@ -53,11 +53,18 @@ class _LooseBundle(Element):
     entry: list[Raw] | None = None
 
 
+class _EntryOfOutcome(Struct):
+    """An entry, if it holds an OperationOutcome."""
+
+    resource: OperationOutcome | None = None
+
+
 _FAST = msgspec.json.Decoder(READABLE | Bundle)
 _ONE = msgspec.json.Decoder(READABLE)
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _LOOSE = msgspec.json.Decoder(_LooseBundle)
 _LOOSE_ENTRY = msgspec.json.Decoder(_LooseEntry)
+_ENTRY_OF_OUTCOME = msgspec.json.Decoder(_EntryOfOutcome)
 _READABLE_TYPES = frozenset(kind.__struct_config__.tag for kind in READABLE.__args__)
 
 
@@ -67,8 +74,26 @@ def tells_something(data: bytes) -> bool:
 
 
 def is_failure(data: bytes) -> bool:
-    """Whether this is an OperationOutcome in place of data: somebody asked, and it failed."""
-    return _kind(data) == "OperationOutcome"
+    """Whether somebody asked and it failed: an OperationOutcome in place of data, or an error among the entries.
+
+    The latter stands in a Bundle whose later pages could not be had.
+    """
+    kind = _kind(data)
+    if kind != "Bundle" or b'"OperationOutcome"' not in data:
+        return kind == "OperationOutcome"
+    try:
+        entries = _LOOSE.decode(data).entry or ()
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return False  # what cannot be read is noted where it is read
+    return any(b'"OperationOutcome"' in entry and _tells_of_failure(entry) for entry in map(bytes, entries))
+
+
+def _tells_of_failure(entry: bytes) -> bool:
+    try:
+        outcome = _ENTRY_OF_OUTCOME.decode(entry).resource
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return False
+    return outcome is not None and any(issue.severity in {"error", "fatal"} for issue in outcome.issue or ())
 
 
 def _kind(data: bytes) -> str | None:

@@ -56,9 +56,9 @@ def service(**changes: Any) -> HookService:
     return HookService(**members | changes)
 
 
-def client_of(*services: HookService, max_body_bytes: int = MAX_BODY) -> FlaskClient:
+def client_of(*services: HookService, max_body_bytes: int = MAX_BODY, **more: Any) -> FlaskClient:
     app = Flask(__name__)
-    app.register_blueprint(create_blueprint(services, max_body_bytes=max_body_bytes))
+    app.register_blueprint(create_blueprint(services, max_body_bytes=max_body_bytes, **more))
     return app.test_client()
 
 

@@ -333,7 +333,16 @@ def test_without_authentication_only_loopback_is_served(host: str) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("LEGTRIAGE_AUTH", "none"), ("LEGTRIAGE_LOG_LEVEL", "loud"), ("LEGTRIAGE_MAX_BODY_MB", "-1")],
+    [
+        ("LEGTRIAGE_AUTH", "none"),
+        ("LEGTRIAGE_LOG_LEVEL", "loud"),
+        ("LEGTRIAGE_MAX_BODY_MB", "-1"),
+        ("LEGTRIAGE_CORS_ORIGINS", "*"),
+        ("LEGTRIAGE_CORS_ORIGINS", "https://ehr.example.org/page"),
+        ("LEGTRIAGE_FHIR_TIMEOUT_MS", "0"),
+        ("LEGTRIAGE_PUBLIC_URLS", "http://legtriage.example.org"),
+        ("LEGTRIAGE_PUBLIC_URLS", "legtriage"),
+    ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start_and_is_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
@@ -342,6 +351,25 @@ def test_a_setting_that_cannot_be_used_stops_the_start_and_is_named(
     result = run("serve")
     assert result.exit_code == 1
     assert variable in result.output
+
+
+def test_authentication_without_what_it_needs_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGTRIAGE_AUTH", "required")
+    result = run("serve")
+    assert result.exit_code == 1
+    assert "LEGTRIAGE_PUBLIC_URLS" in result.output
+    assert "LEGTRIAGE_TRUSTED_CLIENTS" in result.output
+
+
+def test_a_file_of_clients_that_cannot_be_used_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "clients.yaml"
+    file.write_text("clients: [{name: ehr, issuer: x, jku: [http://ehr.example.org/jwks.json]}]", encoding="utf-8")
+    monkeypatch.setenv("LEGTRIAGE_AUTH", "required")
+    monkeypatch.setenv("LEGTRIAGE_PUBLIC_URLS", "https://legtriage.example.org")
+    monkeypatch.setenv("LEGTRIAGE_TRUSTED_CLIENTS", str(file))
+    result = run("serve", "--host", "0.0.0.0")  # noqa: S104 - refused for another reason
+    assert result.exit_code == 1
+    assert "clients[0].jku[0]" in result.output
 
 
 def test_the_command_is_installed() -> None:

@@ -52,6 +52,7 @@ from tests.service.calls import (
     send,
 )
 
+HEADACHE = concept(SNOMED, "25064002", "Headache")
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 SCAN = "Proximal leg-vein duplex ultrasound"
@@ -251,8 +252,17 @@ def test_with_nothing_to_judge_by_the_answer_is_412_and_names_what_is_needed(
         {"patient": patient(), "medicationRequests": bundle(prescription())},
         {"patient": patient(), "conditions": OUTCOME, "observations": bundle(SWOLLEN_CALF)},
         {"patient": patient(), "conditions": {}},
+        {"patient": patient(), "conditions": bundle(condition(HEADACHE), OUTCOME)},
     ],
-    ids=["only the patient", "null", "failed", "only medicines", "failed beside others", "empty object"],
+    ids=[
+        "only the patient",
+        "null",
+        "failed",
+        "only medicines",
+        "failed beside others",
+        "empty object",
+        "failed later",
+    ],
 )
 def test_when_a_complaint_may_be_hidden_one_card_says_so_and_names_the_data(
     client: FlaskClient, prefetch: JSON
@@ -276,6 +286,11 @@ def test_beside_a_complaint_missing_data_are_named_in_the_summary(client: FlaskC
 def test_a_server_warning_among_the_results_hides_nothing(client: FlaskClient) -> None:
     prefetch = {"patient": patient(), "conditions": bundle(OUTCOME, LEFT_CALF_PAIN, ACTIVE_CANCER)}
     assert cards(client, prefetch)[0]["summary"].startswith("Same day")
+
+
+def test_a_warning_alone_hides_nothing_either(client: FlaskClient) -> None:
+    warning = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "informational"}]}
+    assert cards(client, {"patient": patient(), "conditions": bundle(condition(HEADACHE), warning)}) == []
 
 
 def test_a_broken_resource_beside_a_complaint_is_named_on_the_card(client: FlaskClient) -> None:

@@ -1,0 +1,1 @@
+"""Who may call, and where we may call: the guards of the service."""
