@@ -1,7 +1,7 @@
 # legtriage: everything a developer or a CI job calls. Needs CPython 3.11 or newer, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types knowledge docs mutation bench lock clean
+.PHONY: help setup run test postgresql check lint format types knowledge docs mutation bench lock clean
 MAKEFLAGS += --no-print-directory
 
 VENV  := .venv
@@ -39,8 +39,16 @@ $(READY): requirements-dev.lock requirements.lock pyproject.toml
 run: setup  ## serve on http://127.0.0.1:8000
 	@$(BIN)/legtriage serve --host 127.0.0.1 --port 8000
 
-test: check  ## everything that must pass: check, then the tests with coverage
+test: check postgresql  ## everything that must pass: check, then the tests with coverage
 	@$(BIN)/python -m pytest -q -n auto --cov
+
+# The tests of the store start a server of their own; nobody else needs one.
+postgresql:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing postgresql" >&2; apt-get -qq update; \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y postgresql >/dev/null; \
+	else echo "make: no PostgreSQL found for the tests, on Debian: apt-get install postgresql" >&2; fi
 
 check: lint types knowledge  ## all that needs no test run
 

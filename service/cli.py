@@ -26,6 +26,7 @@ from service.advice.document import Document, stated_findings
 from service.advice.terminal import show
 from service.app import create_app, warm_up
 from service.config import read_config
+from service.db_cli import db
 from service.hooks import triage
 from service.intake.fhir import read
 from service.intake.notes import Intake, Note
@@ -53,6 +54,9 @@ _SITE = click.option(
 @click.group()
 def main() -> None:
     """Triage of pain in the back of the leg and the lower leg."""
+
+
+main.add_command(db)
 
 
 @main.command()

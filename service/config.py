@@ -1,16 +1,20 @@
 """Settings, from `LEGTRIAGE_*` environment variables. None is needed on loopback."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from environs import Env, EnvError, validate
 from marshmallow import ValidationError
 
 from cds_hooks import Address
 
+PatientIds = Literal["full", "pseudonym", "none"]
 _MEGABYTE = 1024 * 1024
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
+_DATABASE = "sqlite:///var/legtriage.db"
+_SPOOL = Path("var/spool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,8 @@ class Config:
     `auth` is `open` (no client authentication, loopback only) or `required`, which needs `public_urls`, the base
     addresses that clients know this service by, and `trusted_clients`, the file that lists them. `max_body_bytes`
     bounds a request body. `site_policy` is the file that says what this site does its own way. Pages of
-    `cors_origins` may call from a browser. Data missing from a request are fetched within `fhir_seconds`.
+    `cors_origins` may call from a browser. Data missing from a request are fetched within `fhir_seconds`. `patient_ids` says what is stored of patient
+    identifiers, `secret_key` keys their pseudonyms, and `spool` is where records wait while the database is away.
     """
 
     auth: str
@@ -31,6 +36,11 @@ class Config:
     trusted_clients: Path | None = None
     cors_origins: tuple[str, ...] = ()
     fhir_seconds: float = 0.35
+    database_url: str = field(default=_DATABASE, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    patient_ids: PatientIds = "pseudonym"
+    spool: Path = _SPOOL
+    retention_days: int | None = None
 
 
 def read_config() -> Config:
@@ -45,6 +55,13 @@ def read_config() -> Config:
         trusted_clients=env.path("TRUSTED_CLIENTS", None),
         cors_origins=tuple(env.list("CORS_ORIGINS", [], validate=_check_origins)),
         fhir_seconds=env.int("FHIR_TIMEOUT_MS", 350, validate=validate.Range(min=50, max=10_000)) / 1000,
+        database_url=env.str("DATABASE_URL", _DATABASE),
+        secret_key=env.str("SECRET_KEY", None, validate=validate.Length(min=16)),
+        patient_ids=cast(
+            "PatientIds", env.str("PATIENT_IDS", "pseudonym", validate=validate.OneOf(get_args(PatientIds)))
+        ),
+        spool=env.path("SPOOL", _SPOOL),
+        retention_days=env.int("RETENTION_DAYS", None, validate=validate.Range(min=0)),
     )
     if config.auth == "required" and not (config.public_urls and config.trusted_clients):
         raise EnvError("LEGTRIAGE_AUTH=required needs LEGTRIAGE_PUBLIC_URLS and LEGTRIAGE_TRUSTED_CLIENTS.")

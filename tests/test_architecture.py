@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "service.advice": ("service.triage", "service.knowledge", "cds_hooks"),  # it writes the protocol's cards
     "service.handbook": ("service.triage", "service.knowledge", "service.advice"),
     "service.security": ("cds_hooks",),  # it guards the protocol's callers and its calls out
+    "service.store": (),
     "cds_hooks": ("schemas",),
     "schemas": (),
 }

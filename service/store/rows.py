@@ -1,0 +1,99 @@
+"""Answers and feedback as rows, ready for the database or the spool: nothing in them that must not be stored."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from service.store.database import Rows
+from service.store.privacy import Privacy, bounded, rewritten, storable
+from service.store.records import Answer, AnsweredCard, FeedbackEntry
+
+
+def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
+    """An answer: its assessment, then its cards, then their suggestions."""
+    client = bounded(answer.client)
+    change = privacy.cleaned(client, ("Patient", answer.patient_id), ("Encounter", answer.encounter_id))
+    assessment = {
+        "id": bounded(answer.id),
+        "created": utc(answer.created),
+        "service": answer.service,
+        "hook": answer.hook,
+        "hook_instance": change(answer.hook_instance),
+        "client": client,
+        "patient": privacy.token("Patient", client, answer.patient_id),
+        "encounter": privacy.token("Encounter", client, answer.encounter_id),
+        "knowledge_version": answer.knowledge_version,
+        "knowledge_digest": answer.knowledge_digest,
+        "in_scope": answer.in_scope,
+        "tier": _plain(answer.tier),
+        "could_be": _plain(answer.could_be),
+        "facts": bounded(answer.facts),
+        "inputs": [] if privacy.policy == "none" else rewritten(list(answer.inputs), change),
+        "inputs_digest": answer.inputs_digest,
+        "findings": rewritten(list(answer.findings), change),
+        "result": rewritten(dict(answer.result), change),
+    }
+    return {
+        "assessments": [assessment],
+        "cards": [_card(assessment["id"], n, card) for n, card in enumerate(answer.cards)],
+        "suggestions": [
+            {"assessment": assessment["id"], "card": card.uuid, "uuid": each.uuid, "order_id": each.order}
+            for card in answer.cards
+            for each in card.suggestions
+        ],
+    }
+
+
+def _card(assessment: str, position: int, card: AnsweredCard) -> dict[str, Any]:
+    return {
+        "assessment": assessment,
+        "uuid": card.uuid,
+        "position": position,
+        "topic": card.topic,
+        "tier_rank": card.tier_rank,
+        "indicator": card.indicator,
+        "rules": list(card.rules),
+    }
+
+
+def feedback_rows(entries: Iterable[FeedbackEntry], privacy: Privacy, received: datetime) -> Rows:
+    """Feedback; the id of an entry is made of its content, so that one sent again is the same row."""
+    return {"feedback": [_feedback(entry, privacy, received) for entry in entries]}
+
+
+def _feedback(entry: FeedbackEntry, privacy: Privacy, received: datetime) -> dict[str, Any]:
+    client = bounded(entry.client)
+    reason = entry.reason
+    row: dict[str, Any] = {
+        "service": entry.service,
+        "client": client,
+        "card": bounded(entry.card),
+        "outcome": entry.outcome,
+        "accepted_suggestions": [storable(each) for each in entry.accepted_suggestions],
+        "reason_code": storable(reason.code) if reason else None,
+        "reason_system": storable(reason.system) if reason and reason.system else None,
+        "reason_display": storable(reason.display) if reason and reason.display else None,
+        "comment": privacy.comment(client, entry.comment),
+        "timestamp": utc(entry.timestamp),
+    }
+    return row | {"id": hashlib.sha256(orjson.dumps(row)).hexdigest(), "received": utc(received)}
+
+
+def token_row(issuer: str, jti: str, expires: datetime) -> dict[str, Any]:
+    """One use of a token."""
+    return {"issuer": bounded(issuer), "jti": bounded(jti), "expires": utc(expires)}
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one without a zone is taken for UTC, and none is out of range."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
+
+
+def _plain(tier: str | None) -> str | None:
+    return None if tier is None else str(tier)

@@ -1,0 +1,165 @@
+"""The tables, as the newest migration leaves them."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+REVISION = "0001"
+"""The newest migration. Revisions count up, so an older database compares as less."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: UTC in the database, aware in Python. ISO text, as the spool keeps it, is taken too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:
+        """SQLite keeps no zone, so it is handed UTC without one."""
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        return value.replace(tzinfo=None) if value and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Both databases give UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def _sequence() -> Column[int]:
+    """The order in which rows came; what a reader has seen up to."""
+    return Column("sequence", BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True)
+
+
+assessments = Table(
+    "assessments",
+    metadata,
+    _sequence(),
+    Column("id", Text, nullable=False, unique=True),
+    Column("created", Moment, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("hook", Text, nullable=False),
+    Column("hook_instance", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("patient", Text),
+    Column("encounter", Text),
+    Column("knowledge_version", Text, nullable=False),
+    Column("knowledge_digest", Text, nullable=False),
+    Column("in_scope", Boolean, nullable=False),
+    Column("tier", Text),
+    Column("could_be", Text),
+    Column("facts", Text, nullable=False),
+    Column("inputs", JSON, nullable=False),
+    Column("inputs_digest", Text, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("result", JSON, nullable=False),
+    Index(None, "tier", "created"),
+    Index(None, "patient", "facts"),
+    Index(None, "created"),
+)
+
+# The same card is sent again while the facts stay the same, so its uuid alone names no row.
+cards = Table(
+    "cards",
+    metadata,
+    Column("assessment", Text, ForeignKey("assessments.id", ondelete="CASCADE"), primary_key=True),
+    Column("uuid", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("tier_rank", Integer, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("rules", JSON, nullable=False),
+    Index(None, "uuid"),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("assessment", Text, primary_key=True),
+    Column("card", Text, primary_key=True),
+    Column("uuid", Text, primary_key=True),
+    Column("order_id", Text, nullable=False),
+    ForeignKeyConstraint(["assessment", "card"], ["cards.assessment", "cards.uuid"], ondelete="CASCADE"),
+    Index(None, "uuid"),
+)
+
+# No foreign key: a client may speak of a card that we have forgotten, or that waits in the spool of another machine.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("accepted_suggestions", JSON, nullable=False),
+    Column("reason_code", Text),
+    Column("reason_system", Text),
+    Column("reason_display", Text),
+    Column("comment", Text),
+    Column("timestamp", Moment, nullable=False),
+    Column("received", Moment, nullable=False),
+    Index(None, "card"),
+    Index(None, "received"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("assessment", Text, ForeignKey("assessments.id", ondelete="CASCADE"), nullable=False),
+    Column("card", Text),
+    Column("suggestion", Text),
+    Column("action", Text, nullable=False),
+    Column("reason_code", Text),
+    Column("comment", Text),
+    Column("actor", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "assessment"),
+)
+
+# Triggers of the migration let nobody change or delete a row.
+audit = Table(
+    "audit",
+    metadata,
+    _sequence(),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+)
+
+token_ids = Table(
+    "token_ids",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("jti", Text, primary_key=True),
+    Column("expires", Moment, nullable=False),
+    Index(None, "expires"),
+)
