@@ -1,23 +1,24 @@
 """The only place that wires the rooms together."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import structlog
 from flask import Blueprint, Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from cds_hooks import Completion, Feedback, KeySets, Trust, create_blueprint, parse
+from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
 from service.config import Config, read_config
-from service.hooks import hook_services
+from service.hooks import Memory, hook_services
+from service.hooks.chart import on_chart
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
 from service.security.outbound import OutboundGet
-from service.security.replay import FirstUses
+from service.store import Store
 from service.telemetry import configure_logging, log_requests
 
 _EXAMPLE = {
@@ -43,9 +44,23 @@ _EXAMPLE = {
 
 
 def warm_up(library: Library) -> None:
-    """Answer one made-up request, so that schemas, FHIR models and units are loaded before the first real one."""
-    service = hook_services(library)[0]
-    orjson.dumps(response(service.handler(parse(orjson.dumps(_EXAMPLE), service.hook))))
+    """Triage one made-up patient, so that schemas, FHIR models and units are loaded before the first real one."""
+    request = parse(orjson.dumps(_EXAMPLE), "patient-view")
+    _, advised = on_chart(request, library, datetime.now(UTC))
+    orjson.dumps(response([made.card for made in advised]))
+
+
+def open_store(config: Config, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Store:
+    """The memory that the settings name, ready for use. ValueError or OSError when it cannot be."""
+    store = Store(
+        config.database_url,
+        spool=config.spool,
+        patients=config.patient_ids,
+        secret=config.secret_key,
+        clock=clock,
+    )
+    store.start()
+    return store
 
 
 def create_app(
@@ -57,9 +72,10 @@ def create_app(
     config = config or read_config()
     configure_logging(config.log_level)
     library = library or load(site_policy=config.site_policy)
+    store = open_store(config, clock)
     app = Flask("service", static_folder=None)
     log_requests(app)
-    app.register_blueprint(_hooks_blueprint(config, library, clock))
+    app.register_blueprint(_hooks_blueprint(config, library, store, clock))
 
     @app.get("/livez")
     def livez() -> Response:
@@ -67,7 +83,8 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> Response:
-        return Response("ok\n", mimetype="text/plain")
+        told = store.ready()
+        return Response(f"{told.reason}\n", status=200 if told.ready else 503, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def problem(error: HTTPException) -> Response:
@@ -87,24 +104,21 @@ def create_app(
     return app
 
 
-def _hooks_blueprint(config: Config, library: Library, clock: Callable[[], datetime]) -> Blueprint:
+def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Callable[[], datetime]) -> Blueprint:
     """The CDS Hooks services, guarded as the settings say."""
     if config.trusted_clients and config.auth == "required":
         clients = read_clients(config.trusted_clients)
         get = OutboundGet(may_be_loopback=loopback_of(clients))
-        trust = Trust(clients, config.public_urls, keys=KeySets(get), first_use=FirstUses(clock), clock=clock)
+        trust = Trust(clients, config.public_urls, keys=KeySets(get), first_use=store.first_use, clock=clock)
     else:
         get = OutboundGet(may_be_loopback=lambda _address: True)
         trust = None
+    memory = Memory(store, timedelta(hours=config.quiet_hours))
     return create_blueprint(
-        hook_services(library, clock),
+        hook_services(library, memory, clock),
         max_body_bytes=config.max_body_bytes,
         trust=trust,
         completion=Completion(get, config.fhir_seconds, config.max_body_bytes),
-        feedback=_note_feedback,
+        feedback=memory.take_feedback,
         cors_origins=config.cors_origins,
     )
-
-
-def _note_feedback(entries: Sequence[Feedback]) -> None:
-    structlog.get_logger().info("feedback", entries=len(entries))

@@ -24,8 +24,9 @@ class Config:
     `auth` is `open` (no client authentication, loopback only) or `required`, which needs `public_urls`, the base
     addresses that clients know this service by, and `trusted_clients`, the file that lists them. `max_body_bytes`
     bounds a request body. `site_policy` is the file that says what this site does its own way. Pages of
-    `cors_origins` may call from a browser. Data missing from a request are fetched within `fhir_seconds`. `patient_ids` says what is stored of patient
-    identifiers, `secret_key` keys their pseudonyms, and `spool` is where records wait while the database is away.
+    `cors_origins` may call from a browser. Data missing from a request are fetched within `fhir_seconds`.
+    `patient_ids` says what is stored of patient identifiers, `secret_key` keys their pseudonyms, and `spool` is where
+    records wait while the database is away. An overridden card stays away for `quiet_hours`.
     """
 
     auth: str
@@ -41,6 +42,7 @@ class Config:
     patient_ids: PatientIds = "pseudonym"
     spool: Path = _SPOOL
     retention_days: int | None = None
+    quiet_hours: float = 24.0
 
 
 def read_config() -> Config:
@@ -62,6 +64,7 @@ def read_config() -> Config:
         ),
         spool=env.path("SPOOL", _SPOOL),
         retention_days=env.int("RETENTION_DAYS", None, validate=validate.Range(min=0)),
+        quiet_hours=env.float("QUIET_HOURS", 24.0, validate=validate.Range(min=0, max=8760)),
     )
     if config.auth == "required" and not (config.public_urls and config.trusted_clients):
         raise EnvError("LEGTRIAGE_AUTH=required needs LEGTRIAGE_PUBLIC_URLS and LEGTRIAGE_TRUSTED_CLIENTS.")

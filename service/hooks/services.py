@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 
 from cds_hooks import Card, HookRequest, HookService
 from cds_hooks.hooks import HOOKS
 from service.hooks.appointment import on_appointment
 from service.hooks.chart import on_chart, on_problem
 from service.hooks.discharge import on_discharge
+from service.hooks.memory import Memory
 from service.hooks.orders import on_order_select, on_order_sign
 from service.hooks.triage import PREFETCH, Answered
 from service.knowledge.library import Library
@@ -76,15 +76,15 @@ _HOOKS = (
 )
 
 
-def hook_services(library: Library, clock: Clock = lambda: datetime.now(UTC)) -> list[HookService]:
-    """The services that discovery lists, working with this library and clock."""
+def hook_services(library: Library, memory: Memory, clock: Clock) -> list[HookService]:
+    """The services that discovery lists, working with this library, memory and clock."""
     return [
         HookService(
             id=f"leg-pain-{hook.name}",
             hook=hook.name,
             title=hook.title,
             description=f"{hook.description} {_LIMITS}",
-            handler=partial(_answer, handler=hook.handler, library=library, clock=clock),
+            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, library, memory, clock),
             prefetch=PREFETCH,
             usage_requirements=_USAGE,
             hook_version=HOOKS[hook.name].version,
@@ -93,6 +93,23 @@ def hook_services(library: Library, clock: Clock = lambda: datetime.now(UTC)) ->
     ]
 
 
-def _answer(request: HookRequest, *, handler: Handler, library: Library, clock: Clock) -> Sequence[Card]:
-    _, advised = handler(request, library, clock())
-    return [made.card for made in advised]
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """What one service does with a request: triage, leave out what was overridden, keep the answer, give it."""
+
+    service: str
+    handler: Handler
+    library: Library
+    memory: Memory
+    clock: Clock
+
+    def __call__(self, request: HookRequest) -> Sequence[Card]:
+        now = self.clock()
+        result, advised = self.handler(request, self.library, now)
+        if result is None:
+            return []
+        shown = self.memory.not_overridden(request, result, advised, now)
+        # Of a patient without a leg complaint nothing is kept: it is nobody's business here.
+        if result.assessment.in_scope:
+            self.memory.keep(self.service, request, result, shown, library=self.library)
+        return [made.card for made in shown]

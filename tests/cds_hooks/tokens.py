@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from cds_hooks import Completion, FetchFailed, Get, HookService, KeySets, Trust, TrustedClient, create_blueprint
-from service.security.replay import FirstUses
+from tests.cds_hooks.replay import FirstUses
 from tests.cds_hooks.toy import JSON, MAX_BODY, service
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

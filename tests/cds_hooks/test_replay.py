@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from service.security.replay import FirstUses
+from tests.cds_hooks.replay import FirstUses
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -1,0 +1,141 @@
+"""What is kept of an answer, and which cards stay away because they were overridden."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import uuid4
+
+import structlog
+from werkzeug.exceptions import ServiceUnavailable
+
+from cds_hooks import Feedback, HookRequest
+from service.advice.card_maker import Advised
+from service.advice.document import Document
+from service.hooks.triage import Triage
+from service.knowledge.library import Library
+from service.store import (
+    Answer,
+    AnsweredCard,
+    AnsweredSuggestion,
+    FeedbackEntry,
+    NotStoredError,
+    OverrideReason,
+    Store,
+)
+from service.triage.findings import Finding
+
+_log = structlog.get_logger()
+_NO_TIER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The store, and how long a card that was overridden stays away from the same patient with the same facts."""
+
+    store: Store
+    quiet_for: timedelta
+
+    def not_overridden(
+        self, request: HookRequest, result: Triage, advised: Sequence[Advised], now: datetime
+    ) -> list[Advised]:
+        """The cards without those that were overridden at this tier or a higher one."""
+        if not advised or not self.quiet_for:
+            return list(advised)
+        overridden = self.store.quiet(
+            request.context["patient_id"],
+            facts_digest(result.assessment.findings),
+            now - self.quiet_for,
+            client=request.client,
+        )
+        return [
+            made
+            for made in advised
+            if not any(topic == made.topic and rank >= _rank(made) for topic, rank in overridden)
+        ]
+
+    def keep(
+        self, service: str, request: HookRequest, result: Triage, advised: Sequence[Advised], *, library: Library
+    ) -> None:
+        """Keep the answer before it is given. If nothing can keep it, it is given all the same, and the log says so."""
+        assessment = result.assessment
+        notes = [{"reference": n.reference, "element": n.element, "text": n.text} for n in result.intake.notes]
+        document = Document(assessment, library).write(notes)
+        answer = Answer(
+            id=str(uuid4()),
+            created=assessment.created,
+            service=service,
+            hook=request.hook,
+            hook_instance=request.hook_instance,
+            client=request.client,
+            patient_id=request.context["patient_id"],
+            encounter_id=request.context.get("encounter_id"),
+            knowledge_version=assessment.knowledge_version,
+            knowledge_digest=assessment.knowledge_digest,
+            in_scope=assessment.in_scope,
+            tier=assessment.urgency.tier,
+            could_be=assessment.urgency.could_be,
+            facts=facts_digest(assessment.findings),
+            inputs=sorted({source.reference for finding in assessment.findings for source in finding.sources}),
+            inputs_digest=_inputs_digest(request),
+            findings=document.pop("findings"),
+            result=document,
+            cards=tuple(_answered(made) for made in advised),
+        )
+        try:
+            self.store.record(answer)
+        except NotStoredError:
+            _log.error("answer not stored")
+
+    def take_feedback(self, entries: Sequence[Feedback]) -> None:
+        """Keep what clinicians did with cards. ServiceUnavailable when nothing can keep it: then it is not taken."""
+        try:
+            self.store.feedback([_entry(one) for one in entries])
+        except NotStoredError:
+            raise ServiceUnavailable from None
+
+
+def facts_digest(findings: Iterable[Finding]) -> str:
+    """What is known of the patient as a digest: the same facts give the same one, whoever told them and when."""
+    told = sorted(f"{f.key} {f.status} {f.temporality} {f.side} {f.value} {f.unit}" for f in findings)
+    return sha256("\n".join(told).encode()).hexdigest()
+
+
+def _inputs_digest(request: HookRequest) -> str:
+    digest = sha256()
+    for key in sorted(request.prefetch):
+        digest.update(f"{key} {len(request.prefetch[key])}\n".encode())
+        digest.update(request.prefetch[key])
+    return digest.hexdigest()
+
+
+def _answered(made: Advised) -> AnsweredCard:
+    return AnsweredCard(
+        uuid=made.card.uuid,
+        topic=made.topic,
+        tier_rank=_rank(made),
+        indicator=made.card.indicator,
+        rules=made.rules,
+        suggestions=tuple(
+            AnsweredSuggestion(suggestion.uuid, made.orders.get(suggestion.uuid, ""))
+            for suggestion in made.card.suggestions
+        ),
+    )
+
+
+def _entry(one: Feedback) -> FeedbackEntry:
+    reason = OverrideReason(one.reason.code, one.reason.system, one.reason.display) if one.reason else None
+    return FeedbackEntry(
+        service=one.service,
+        client=one.client,
+        card=one.card,
+        outcome=one.outcome,
+        timestamp=one.timestamp,
+        accepted_suggestions=one.accepted_suggestions,
+        reason=reason,
+        comment=one.comment,
+    )
+
+
+def _rank(made: Advised) -> int:
+    return made.tier.rank if made.tier else _NO_TIER
