@@ -1,5 +1,6 @@
 """The database: connections, migrations, and telling at once that it is away."""
 
+import logging
 import os
 import socket
 import threading
@@ -30,6 +31,10 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 _Result = TypeVar("_Result")
 _log = structlog.get_logger()
 _engines: WeakSet[Engine] = WeakSet()
+
+for _library in ("psycopg", "sqlalchemy"):  # what they log may quote values
+    logging.getLogger(_library).addHandler(logging.NullHandler())
+    logging.getLogger(_library).propagate = False
 
 
 def _close_before_fork() -> None:
@@ -174,7 +179,11 @@ class Database:
         arguments = {} if self.is_sqlite else {"connect_timeout": _CONNECT_WITHIN}
         try:
             engine = create_engine(
-                self._url, connect_args=arguments, json_serializer=lambda value: orjson.dumps(value).decode(), **pool
+                self._url,
+                connect_args=arguments,
+                json_serializer=lambda value: orjson.dumps(value).decode(),
+                hide_parameters=True,
+                **pool,
             )
         except ModuleNotFoundError:
             raise ValueError("PostgreSQL needs psycopg: pip install 'legtriage[postgresql]'") from None

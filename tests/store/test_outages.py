@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from service.store import Store
 from service.store.tables import assessments, cards
 from tests.store.answers import NOW, answer
@@ -130,7 +132,9 @@ def test_two_processes_that_share_a_spool_write_at_once(url: str, make_store: Ma
     assert_kept(url, [list(range(1, 101)), *told])
 
 
-def test_a_frozen_server_holds_nobody_up_for_long(server: Server, postgresql_url: str, make_store: MakeStore) -> None:
+def test_a_frozen_server_holds_nobody_up_for_long(
+    server: Server, postgresql_url: str, make_store: MakeStore, capfd: pytest.CaptureFixture[str]
+) -> None:
     store = make_store(postgresql_url)
     store.record(answer(1))
     server.signal_backends(signal.SIGSTOP)
@@ -144,6 +148,7 @@ def test_a_frozen_server_holds_nobody_up_for_long(server: Server, postgresql_url
     store.ready()
     wait_until_empty(Path(store._spool._folder))
     assert stored(postgresql_url) == [1, 2, 3]
+    assert capfd.readouterr().err == ""  # the libraries would tell in their own words
 
 
 def test_a_connection_from_before_a_restart_costs_no_outage(
