@@ -1,6 +1,7 @@
 """The commands `legtriage db ...`."""
 
 import getpass
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -39,8 +40,15 @@ def purge(before: datetime | None, older_than: int | None) -> None:
         raise click.UsageError("give --before or --older-than, not both")
     if before is None:
         before = _days_before(now, older_than)
-    counts = _with_store(lambda store: store.purge(before.replace(tzinfo=UTC), getpass.getuser()))
+    counts = _with_store(lambda store: store.purge(before.replace(tzinfo=UTC), _operator()))
     click.echo(f"Deleted: {', '.join(f'{count} {table}' for table, count in counts.items())}.")
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return f"uid {os.getuid()}"
 
 
 def _days_before(now: datetime, days: int | None) -> datetime:
