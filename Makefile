@@ -1,12 +1,13 @@
 # legtriage: everything a developer or a CI job calls. Needs CPython 3.11 or newer, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test postgresql check lint format types knowledge docs mutation bench lock clean
+.PHONY: help setup run test postgresql peers check lint format types knowledge docs mutation bench lock clean
 MAKEFLAGS += --no-print-directory
 
 VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := tests/peers/node_modules/.package-lock.json
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,10 +37,23 @@ $(READY): requirements-dev.lock requirements.lock pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+peers: setup $(PEERS)  ## the programs of others that the tests talk to: Medplum, and Node if there is none
+
+# npm writes the stamp itself, as the last thing it does. Old Node lacks what Medplum needs.
+$(PEERS): tests/peers/package-lock.json tests/peers/node.lock
+	@set -eu; PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	if ! npm --version >/dev/null 2>&1 || ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then \
+	    printf '%s\n' "Installing Node" >&2; \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r tests/peers/node.lock; \
+	fi; \
+	printf '%s\n' "Installing the test peers" >&2; \
+	npm ci --prefix tests/peers --silent
+	@touch $@
+
 run: setup  ## serve on http://127.0.0.1:8000
 	@$(BIN)/legtriage serve --host 127.0.0.1 --port 8000
 
-test: check postgresql  ## everything that must pass: check, then the tests with coverage
+test: check postgresql peers  ## everything that must pass: check, then the tests with coverage
 	@$(BIN)/python -m pytest -q -n auto --cov
 
 # The tests of the store start a server of their own; nobody else needs one.
@@ -88,5 +102,5 @@ lock: setup  ## write both locks anew, with the newest versions pyproject.toml a
 	@rm -rf .venv-lock
 
 clean:  ## remove what can be made again; var/ holds data and stays
-	@rm -rf $(VENV) .venv-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov build dist *.egg-info
+	@rm -rf $(VENV) .venv-lock tests/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov build dist *.egg-info
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

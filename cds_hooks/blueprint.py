@@ -118,6 +118,12 @@ def _allow_origins(blueprint: Blueprint, origins: Sequence[str]) -> None:
         max_age=600,
     )
 
+    @blueprint.after_request
+    def depends_on_origin(answer: Response) -> Response:
+        """With a single origin the library leaves it out, and a cache would hand one origin's answer to another."""
+        answer.vary.add("Origin")
+        return answer
+
 
 def _body(limit: int) -> bytes:
     # One byte to spare, because a chunked body is cut at Werkzeug's limit without an error.

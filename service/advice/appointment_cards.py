@@ -51,6 +51,13 @@ def patient_cards(assessment: Assessment, start: datetime | None, maker: CardMak
     return [maker.card("appointment", words, indicator, detail, tier=tier, rules=rules, for_patient=True)]
 
 
+def not_checked_card(maker: CardMaker) -> Advised:
+    """What a patient is told whose complaint, if there is one, may be hidden in data that were not received."""
+    patients = maker.library.patient_words
+    detail = f"{patients.not_checked}\n\n{patients.safety_net}"
+    return maker.card("incomplete", patients.not_checked, "info", detail, for_patient=True)
+
+
 def _too_late(tier: Tier, start: datetime | None, maker: CardMaker, now: datetime) -> bool:
     """Whether the slot is later than the tier allows; no slot is too late when somebody must act today."""
     within = maker.knowledge.tiers[tier].within

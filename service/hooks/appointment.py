@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from cds_hooks import HookRequest
-from service.advice.appointment_cards import clinician_cards, patient_cards
+from service.advice.appointment_cards import clinician_cards, not_checked_card, patient_cards
+from service.advice.card_maker import incomplete_card
 from service.hooks.triage import Answered, card_maker, triage
 from service.intake.decode import decode
 from service.intake.resources import Appointment
@@ -18,13 +19,16 @@ def on_appointment(request: HookRequest, library: Library, now: datetime) -> Ans
     """A card when the earliest slot is later than the triage allows, or than what is not settled yet would."""
     slots = request.context["appointments"]
     result = triage(request, library, now, more={"context.appointments": slots})
+    by_patient = request.context["user_id"].startswith(_PATIENT_USERS)
+    maker = card_maker(request, library)
     if not result.assessment.in_scope:
-        return result, []
+        unknown = not_checked_card(maker) if by_patient else incomplete_card(maker.patient_id, result.hidden)
+        return result, [unknown] if result.hidden else []
     starts = [
         moment
         for item in decode(slots, "appointments")[0]
         if isinstance(item.resource, Appointment) and item.resource.status not in _NO_VISIT
         if (moment := instant(item.resource.start))
     ]
-    make = patient_cards if request.context["user_id"].startswith(_PATIENT_USERS) else clinician_cards
-    return result, make(result.assessment, min(starts, default=None), card_maker(request, library), now)
+    make = patient_cards if by_patient else clinician_cards
+    return result, make(result.assessment, min(starts, default=None), maker, now)

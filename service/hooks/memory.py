@@ -1,7 +1,7 @@
 """What is kept of an answer, and which cards stay away because they were overridden."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
@@ -35,6 +35,22 @@ class Memory:
 
     store: Store
     quiet_for: timedelta
+
+    def keyed(self, advised: Sequence[Advised]) -> list[Advised]:
+        """The cards under uuids that nobody can guess back.
+
+        A uuid made of a patient's id and a card's words would tell that id to whoever tries them all.
+        """
+        return [self._keyed(made) for made in advised]
+
+    def _keyed(self, made: Advised) -> Advised:
+        uuids = {each.uuid: self.store.keyed(each.uuid) for each in made.card.suggestions}
+        suggestions = tuple(replace(each, uuid=uuids[each.uuid]) for each in made.card.suggestions)
+        return replace(
+            made,
+            card=replace(made.card, uuid=self.store.keyed(made.card.uuid), suggestions=suggestions),
+            orders={uuids[uuid]: order for uuid, order in made.orders.items()},
+        )
 
     def not_overridden(
         self, request: HookRequest, result: Triage, advised: Sequence[Advised], now: datetime

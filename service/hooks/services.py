@@ -108,7 +108,7 @@ class _Answering:
         result, advised = self.handler(request, self.library, now)
         if result is None:
             return []
-        shown = self.memory.not_overridden(request, result, advised, now)
+        shown = self.memory.keyed(self.memory.not_overridden(request, result, advised, now))
         # Of a patient without a leg complaint nothing is kept: it is nobody's business here.
         if result.assessment.in_scope:
             self.memory.keep(self.service, request, result, shown, library=self.library)

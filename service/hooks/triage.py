@@ -63,14 +63,10 @@ def triage(
 ) -> Triage:
     """Intake and triage of one request, with `more` FHIR and findings from its context.
 
-    PreconditionFailed when nothing was received to judge by.
+    PreconditionFailed when nothing was received to judge by, and the context alone tells of no complaint.
     """
     received = frozenset(key for key, value in request.prefetch.items() if tells_something(value))
     context = {key: value for key, value in (more or {}).items() if tells_something(value)}
-    if not received and not context:
-        raise PreconditionFailed(
-            "No clinical data were received. Fill the prefetch templates of this service: " + ", ".join(PREFETCH)
-        )
     intake = read(
         {**request.prefetch, **context},
         library.terminology,
@@ -79,9 +75,14 @@ def triage(
         encounter_id=request.context.get("encounter_id"),
     )
     known = (*intake.findings, *findings)
+    assessment = assess(known, library.knowledge, now)
+    if not received and not assessment.in_scope:
+        raise PreconditionFailed(
+            "No clinical data were received. Fill the prefetch templates of this service: " + ", ".join(PREFETCH)
+        )
     return Triage(
         Intake(known, intake.notes, intake.patient_id),
-        assess(known, library.knowledge, now),
+        assessment,
         not_received=[key for key in PREFETCH if key not in received],
         hidden=[
             *_hidden_complaint(request.prefetch, received),

@@ -39,10 +39,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class PatientWords:
-    """What is said to a patient who books a visit: by tier, when nothing is settled yet, and when to call for help."""
+    """What is said to a patient who books a visit: by tier, when nothing is settled, and when to call for help."""
 
     tiers: Mapping[Tier, str]
     unsettled: str
+    not_checked: str
     safety_net: str
 
 

@@ -202,7 +202,7 @@ def _tier(entry: Mapping[str, Any], targets: Mapping[str, str]) -> TierDefinitio
 
 def _patient_words(entry: Mapping[str, Any]) -> PatientWords:
     too_late = {Tier(tier): words for tier, words in entry["too_late"].items()}
-    return PatientWords(too_late, entry["unsettled"], entry["safety_net"].strip())
+    return PatientWords(too_late, entry["unsettled"], entry["not_checked"], entry["safety_net"].strip())
 
 
 def _with_site(digest: str, site: SitePolicy) -> str:

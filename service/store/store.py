@@ -1,11 +1,13 @@
 """What the service remembers. Kept durably, in the database or, while that is away, in the spool."""
 
+import hmac
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 import structlog
@@ -92,6 +94,10 @@ class Store:
         """Keep feedback durably, each entry once however often it is sent. NotStoredError as for `record`."""
         if entries:
             self._keep(feedback_rows(entries, self._privacy, self._clock()))
+
+    def keyed(self, uuid: str) -> str:
+        """Another uuid in place of this one, always the same; of what it was made cannot be told without our secret."""
+        return str(UUID(bytes=hmac.digest(self._privacy.secret, uuid.encode(), "sha256")[:16], version=5))
 
     def quiet(self, patient_id: str, facts: str, since: datetime, *, client: str) -> frozenset[tuple[str, int]]:
         """Topic and tier rank of the cards that this client overrode for this patient and these facts since then.

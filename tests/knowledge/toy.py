@@ -35,7 +35,7 @@ tiers:
   - {id: routine, name: Routine, target: some day, priority: routine, indicator: info}
   - {id: self_care, name: Self-care, target: never, indicator: info}
 questions_at_once: 5
-patients: {too_late: {}, unsettled: Ask, safety_net: Call}
+patients: {too_late: {}, unsettled: Ask, not_checked: Tell, safety_net: Call}
 """,
     "evidence.yaml": """\
 evidence:

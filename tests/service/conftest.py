@@ -4,10 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.config import Config
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from tests.intake.record import NOW
+from tests.service.settings import settings
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,5 @@ def library() -> Library:
 
 
 @pytest.fixture(scope="session")
-def client(library: Library) -> FlaskClient:
-    config = Config(auth="open", log_level="error", max_body_bytes=8 * 1024 * 1024)
-    return create_app(config, library, lambda: NOW).test_client()
+def client(library: Library, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    return create_app(settings(tmp_path_factory.mktemp("memory")), library, lambda: NOW).test_client()

@@ -2,14 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.config import Config
 from service.hooks import PREFETCH
 from service.knowledge.library import Library
 from tests.intake.record import (
@@ -51,6 +51,7 @@ from tests.service.calls import (
     request,
     send,
 )
+from tests.service.settings import settings
 
 HEADACHE = concept(SNOMED, "25064002", "Headache")
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
@@ -374,12 +375,14 @@ def test_words_from_the_record_are_shown_and_do_nothing_else(client: FlaskClient
         assert all("evil" not in link["url"] for link in card.get("links", []))
 
 
-def test_the_same_request_is_answered_with_the_same_bytes(client: FlaskClient, library: Library) -> None:
+def test_the_same_request_is_answered_with_the_same_bytes(
+    client: FlaskClient, library: Library, tmp_path: Path
+) -> None:
     first = ask(client, LIKELY_DVT).get_data()
     assert first == ask(client, LIKELY_DVT).get_data()
     backwards = {key: LIKELY_DVT[key] for key in reversed(LIKELY_DVT)}
     assert first == ask(client, backwards).get_data()
-    another = create_app(Config("open", "error", 1_000_000), library, lambda: NOW).test_client()
+    another = create_app(settings(tmp_path), library, lambda: NOW).test_client()
     assert first == ask(another, LIKELY_DVT).get_data()
 
 
@@ -492,10 +495,10 @@ def test_the_indicator_of_the_summary_is_never_lower_than_that_of_the_other_card
 
 
 def test_names_values_and_words_of_the_record_are_never_logged(
-    library: Library, capfd: pytest.CaptureFixture[str]
+    library: Library, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     secret = "Rumpelstiltskin"  # noqa: S105 - stands for anything of a patient's
-    noisy = create_app(Config("open", "debug", 100_000), library, lambda: NOW).test_client()
+    noisy = create_app(settings(tmp_path, log_level="debug"), library, lambda: NOW).test_client()
     prefetch = {
         "patient": patient(name=[{"text": secret}], identifier=[{"value": secret}], id=secret),
         "conditions": bundle(
@@ -516,18 +519,19 @@ def test_names_values_and_words_of_the_record_are_never_logged(
 
 
 def test_a_failure_inside_is_an_error_with_an_incident_and_never_an_empty_answer(
-    library: Library, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    library: Library, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     secret = "Rumpelstiltskin"  # noqa: S105 - stands for anything of a patient's
 
-    good = iter([datetime(2026, 11, 22, tzinfo=UTC)])  # for the start
+    started = False
 
     def broken_clock() -> datetime:
-        if moment := next(good, None):
-            return moment
-        raise ValueError(secret)
+        if started:
+            raise ValueError(secret)
+        return NOW
 
-    broken = create_app(Config("open", "info", 100_000), library, broken_clock).test_client()
+    broken = create_app(settings(tmp_path, log_level="info"), library, broken_clock).test_client()
+    started = True
     failed = ask(broken, LIKELY_DVT)
     assert failed.status_code == 500
     incident = re.search(r"[0-9a-f-]{36}", issue_of(failed)["diagnostics"])
@@ -538,8 +542,8 @@ def test_a_failure_inside_is_an_error_with_an_incident_and_never_an_empty_answer
 
 
 def test_what_is_outside_the_hooks_is_told_apart(client: FlaskClient) -> None:
-    for path in ("/livez", "/readyz"):
-        assert client.get(path).get_data() == b"ok\n"
+    assert client.get("/livez").get_data() == b"ok\n"
+    assert client.get("/readyz").get_data().startswith(b"database at ")
     assert client.get("/nowhere").status_code == 404
     assert client.get("/livez").headers["X-Content-Type-Options"] == "nosniff"
 

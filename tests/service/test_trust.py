@@ -9,21 +9,17 @@ import yaml
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.config import Config
 from service.hooks import PREFETCH
 from service.knowledge.library import Library
 from tests.cds_hooks.tokens import EC_KEY, ISSUER, jwk, key_set, token
 from tests.intake.record import JSON, NOW, bundle
 from tests.security.servers import Reply, Server, serving
 from tests.service.calls import LIKELY_DVT, cards_of, request
+from tests.service.settings import settings
 
 SERVICE = "/cds-services/leg-pain-patient-view"
 PUBLIC_URL = "https://legtriage.example.org"
 ACCESS = {"access_token": "s3cret", "token_type": "Bearer", "expires_in": 300, "scope": "x", "subject": "y"}
-
-
-def settings(**changes: Any) -> Config:
-    return Config(**{"auth": "open", "log_level": "error", "max_body_bytes": 8_000_000, "fhir_seconds": 5, **changes})
 
 
 def answers(path: str) -> Reply:
@@ -38,8 +34,8 @@ def ask(client: FlaskClient, authorization: str | None = None, **members: Any) -
     return client.post(SERVICE, json=request(**members), headers=headers)
 
 
-def test_data_4_fetched_and_prefetched_data_give_the_same_cards(library: Library) -> None:
-    client = create_app(settings(), library, lambda: NOW).test_client()
+def test_data_4_fetched_and_prefetched_data_give_the_same_cards(library: Library, tmp_path: Path) -> None:
+    client = create_app(settings(tmp_path, fhir_seconds=5), library, lambda: NOW).test_client()
     whole = {key: LIKELY_DVT.get(key, bundle()) for key in PREFETCH}
     sent = cards_of(ask(client, prefetch=whole))
     with serving(answers) as fhir:
@@ -49,8 +45,8 @@ def test_data_4_fetched_and_prefetched_data_give_the_same_cards(library: Library
     assert sent[0]["summary"].startswith("Same day")
 
 
-def test_data_7_a_server_that_fails_is_told_on_the_card(library: Library) -> None:
-    client = create_app(settings(), library, lambda: NOW).test_client()
+def test_data_7_a_server_that_fails_is_told_on_the_card(library: Library, tmp_path: Path) -> None:
+    client = create_app(settings(tmp_path, fhir_seconds=5), library, lambda: NOW).test_client()
     with serving(Reply(status=403)) as fhir:
         named: JSON = {"fhirServer": f"{fhir.url}/r4", "fhirAuthorization": ACCESS}
         summary, *_ = cards_of(ask(client, prefetch={"conditions": LIKELY_DVT["conditions"]}, **named))
@@ -69,7 +65,7 @@ def guarded(library: Library, key_server: Server, tmp_path: Path) -> FlaskClient
     file = tmp_path / "clients.yaml"
     clients = [{"name": "ehr", "issuer": ISSUER, "jku": [key_server.url], "fhir_servers": [f"{key_server.url}/r4"]}]
     file.write_text(yaml.safe_dump({"clients": clients}), encoding="utf-8")
-    config = settings(auth="required", public_urls=(PUBLIC_URL,), trusted_clients=file)
+    config = settings(tmp_path, fhir_seconds=5, auth="required", public_urls=(PUBLIC_URL,), trusted_clients=file)
     return create_app(config, library, lambda: NOW).test_client()
 
 
@@ -89,8 +85,8 @@ def test_a_server_that_is_not_the_clients_to_name_is_not_asked(guarded: FlaskCli
         assert elsewhere.asked == []
 
 
-def test_the_sandbox_is_answered_where_nobody_is_asked(library: Library) -> None:
-    client = create_app(settings(), library, lambda: NOW).test_client()
+def test_the_sandbox_is_answered_where_nobody_is_asked(library: Library, tmp_path: Path) -> None:
+    client = create_app(settings(tmp_path, fhir_seconds=5), library, lambda: NOW).test_client()
     odd = {"entry": [{"resource": {"resourceType": "Condition", "code": {"coding": [{}]}, "category": []}}]}
     unknown = f"Bearer {token(iss='https://sandbox.cds-hooks.org')}"
     prefetch = {"patient": {"resourceType": "Patient", "id": "p1"}, "conditions": {"resourceType": "Bundle", **odd}}

@@ -200,6 +200,7 @@ class PatientWordsFormat(Schema):
 
     too_late = fields.Dict(keys=fields.String(validate=TIER), values=words(), required=True)
     unsettled = words()
+    not_checked = words()
     safety_net = words()
 
 
