@@ -18,7 +18,10 @@ ENV PATH=/app/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER legtriage
 WORKDIR /home/legtriage
 # While nobody has to prove who they are it listens on loopback only, and a published port would lead nowhere. Run it
-# with `docker run --network host`: it is then on 127.0.0.1:8000 of the host and of nobody else. It keeps no data.
+# with `docker run --network host`: it is then on 127.0.0.1:8000 of the host and of nobody else. The database, the spool
+# and the secret are below var/, in a volume.
+RUN mkdir var
+VOLUME /home/legtriage/var
 HEALTHCHECK --interval=30s --timeout=3s --start-period=15s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
 CMD ["legtriage", "serve", "--host", "127.0.0.1", "--port", "8000"]
