@@ -1,6 +1,7 @@
 """Prefetch completion: what a client left out is fetched from its FHIR server, before the handler looks at it.
 
-A key is fetched when it is missing or null; null may mean "no data" and may mean "never asked". What could not be
+A key is fetched when it is missing or null; null may mean "no data" and may mean "never asked". Of a Bundle that goes
+on, the following pages are. What could not be
 had becomes an OperationOutcome, so that the handler sees "asked and failed" and not "nothing there". When the first
 pages of a search came and a later one did not, the pages that came are kept, because what they hold is true, and an
 OperationOutcome of severity error among the entries says that they are not all.
@@ -73,14 +74,21 @@ class Completion:
         server = _server(request.fhir_server, client)
         if server is None or request.access_token is None:
             return {}
-        missing = {key: template for key, template in templates.items() if _is_missing(request.prefetch.get(key))}
-        queries = {key: query for key, template in missing.items() if (query := filled(template, request.context))}
+        queries = {key: query for key, template in templates.items() if (query := filled(template, request.context))}
         start = time.monotonic()
         search = _Search(self, server, client, request.access_token, start + self.seconds - _HANDOVER_SECONDS)
         threads = _threads(os.getpid())
-        asked = {key: threads.submit(search.value, query) for key, query in queries.items()}
+        asked: dict[str, Future[bytes]] = {}
+        instead: dict[str, bytes] = {}
+        for key, query in queries.items():
+            sent = request.prefetch.get(key)
+            if sent is None or sent.strip() == b"null":
+                asked[key], instead[key] = threads.submit(search.value, query), _outcome("timeout")
+            elif page := _first_page(sent, query):
+                instead[key] = _bundle([*(page.entry or ()), _INCOMPLETE])
+                asked[key] = threads.submit(search.rest, page, query, len(sent))
         wait(asked.values(), timeout=start + self.seconds - time.monotonic())
-        return {key: _came(future) for key, future in asked.items()}
+        return {key: _came(future, instead[key]) for key, future in asked.items()}
 
 
 @cache
@@ -96,13 +104,20 @@ def _server(url: str | None, client: TrustedClient) -> str | None:
     return url.rstrip("/")
 
 
-def _is_missing(value: bytes | None) -> bool:
-    return value is None or value.strip() == b"null"
+def _first_page(sent: bytes, query: str) -> _Page | None:
+    """The Bundle that the client sent, if it goes on and has fewer entries than the template asks for."""
+    if b'"next"' not in sent:
+        return None
+    try:
+        page = _read(sent, "Bundle")
+    except FetchFailed:
+        return None
+    return page if _goes_on(page, count_asked_for(query), len(page.entry or ())) else None
 
 
-def _came(future: Future[bytes]) -> bytes:
+def _came(future: Future[bytes], instead: bytes) -> bytes:
     if future.cancel() or not future.done():
-        return _outcome("timeout")
+        return instead
     return future.result()
 
 
@@ -133,6 +148,10 @@ class _Search:
         if _goes_on(page, enough, len(page.entry or ())) is None:
             return first
         return self._with_later_pages(page, url, len(first), enough)
+
+    def rest(self, page: _Page, query: str, size: int) -> bytes:
+        """The page that the client sent of the answer to this query, with the pages that it left out."""
+        return self._with_later_pages(page, f"{self.server}/{query}", size, count_asked_for(query))
 
     def _with_later_pages(self, page: _Page, url: str, size: int, enough: int | None) -> bytes:
         entries = [*(page.entry or ())]

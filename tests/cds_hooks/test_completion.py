@@ -229,6 +229,32 @@ def test_pages_are_put_together() -> None:
     assert not cut_short(cups)
 
 
+def test_of_a_bundle_that_the_client_sent_the_following_pages_are_fetched() -> None:
+    with serving(replies({"/page2": bundle("b", next_page="page3"), "/page3": bundle("c")})) as server:
+        sent = {"patient": PATIENT, "cups": bundle("a", next_page=f"{server.url}/page2")}
+        cups = Tea().prefetch(server.url, prefetch=sent)["cups"]
+        assert [asked.path for asked in server.asked] == ["/page2", "/page3"]
+    assert ids(cups) == ["a", "b", "c"]
+    assert not cut_short(cups)
+
+
+@pytest.mark.parametrize("next_page", ["https://elsewhere.example.org/page2", "/page2"], ids=["elsewhere", "gone"])
+def test_a_bundle_whose_following_pages_cannot_be_had_counts_and_is_known_not_to_be_all(next_page: str) -> None:
+    with serving(replies({})) as server:
+        sent = {"patient": PATIENT, "cups": bundle("a", next_page=next_page)}
+        cups = Tea().prefetch(server.url, prefetch=sent)["cups"]
+    assert ids(cups) == ["a"]
+    assert cut_short(cups)
+
+
+def test_a_bundle_with_a_slow_following_page_counts_as_far_as_it_goes() -> None:
+    with serving(replies({"/page2": Reply(b"{}", delay=1)})) as server:
+        sent = {"patient": PATIENT, "cups": bundle("a", next_page="/page2")}
+        cups = Tea(seconds=0.2).prefetch(server.url, prefetch=sent)["cups"]
+    assert ids(cups) == ["a"]
+    assert cut_short(cups)
+
+
 def test_no_more_pages_are_fetched_than_the_template_asks_for() -> None:
     pages = {CUPS: bundle("a", "b", "c", next_page="/page2"), "/page2": bundle("d", "e", next_page="/page3")}
     with serving(replies({"/Patient/p1": PATIENT, **pages, "/page3": bundle("f")})) as server:
