@@ -307,18 +307,16 @@ def test_a_reading_too_large_for_its_unit_is_not_used(record: Reader) -> None:
     assert record.says(measured(CALF, 1e308, "m")) == set()
 
 
-@pytest.mark.parametrize(
-    ("code", "unit"),
-    [
-        (concept(LOINC, "14682-9", "Creatinine [Moles/volume]"), "umol/L"),
-        (concept(LOINC, "14879-1", "Phosphate [Moles/volume]"), "mmol/L"),
-    ],
-)
-def test_what_is_coded_in_moles_is_noted_and_not_used(record: Reader, code: JSON, unit: str) -> None:
-    intake = record.read(measured(code, 1.2, unit))
+def test_what_is_measured_in_moles_is_read_where_the_mass_of_a_mole_is_known(record: Reader) -> None:
+    creatinine = concept(LOINC, "14682-9", "Creatinine [Moles/volume]")
+    assert record.says(measured(creatinine, 200, "umol/L")) == {"creatinine = 2.2624 mg/dL"}
+
+
+def test_what_is_measured_in_moles_of_who_knows_what_is_noted_and_not_used(record: Reader) -> None:
+    intake = record.read(measured(concept(LOINC, "14879-1", "Phosphate [Moles/volume]"), 1.2, "mmol/L"))
     assert {found.key for found in intake.findings} == set()
     (note,) = intake.notes
-    assert unit in str(note)
+    assert "mmol/L" in str(note)
 
 
 def test_both_sides_are_kept_on_a_measurement(record: Reader) -> None:
