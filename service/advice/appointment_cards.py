@@ -1,5 +1,6 @@
 """A booked slot against the urgency -> at most one card, for a clinician or in plain words for the patient."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from service.advice import wording
@@ -21,7 +22,7 @@ def clinician_cards(assessment: Assessment, start: datetime | None, maker: CardM
         orders = [f"- {wording.order_title(o)}" for o in (*assessment.workup, *assessment.referrals) if not o.already]
         return [
             maker.card(
-                "appointment",
+                f"appointment-clinician-{_day(start)}",
                 f"{_slot(start)} is too late ({name}: {assessment.urgency.target}). {reasons[0].title}",
                 maker.tier_indicator(tier),
                 sections([("Why", lines), ("Suggested", orders), ("Advice", net)]),
@@ -31,7 +32,8 @@ def clinician_cards(assessment: Assessment, start: datetime | None, maker: CardM
             )
         ]
     if _unsettled(assessment, start, maker, now):
-        return [Cards(assessment, maker, notes=(), not_received=(), now=now).questions_card()]
+        asked = Cards(assessment, maker, notes=(), not_received=(), now=now).questions_card()
+        return [replace(asked, topic=f"appointment-questions-{_day(start)}")]
     return []
 
 
@@ -48,7 +50,8 @@ def patient_cards(assessment: Assessment, start: datetime | None, maker: CardMak
         return []
     indicator = maker.tier_indicator(tier)
     detail = f"{words}\n\n{patients.safety_net}"
-    return [maker.card("appointment", words, indicator, detail, tier=tier, rules=rules, for_patient=True)]
+    name = f"appointment-patient-{_day(start)}"
+    return [maker.card(name, words, indicator, detail, tier=tier, rules=rules, for_patient=True)]
 
 
 def not_checked_card(maker: CardMaker) -> Advised:
@@ -63,7 +66,7 @@ def _too_late(tier: Tier, start: datetime | None, maker: CardMaker, now: datetim
     within = maker.knowledge.tiers[tier].within
     if within is None:
         return False
-    return tier.is_hot if start is None else start > now + within
+    return tier is Tier.EMERGENCY or (tier.is_hot if start is None else start > now + within)
 
 
 def _unsettled(assessment: Assessment, start: datetime | None, maker: CardMaker, now: datetime) -> bool:
@@ -72,5 +75,9 @@ def _unsettled(assessment: Assessment, start: datetime | None, maker: CardMaker,
     return bool(asks and could_be and could_be.is_hot and _too_late(could_be, start, maker, now))
 
 
+def _day(start: datetime | None) -> str:
+    return start.date().isoformat() if start else "no-date"
+
+
 def _slot(start: datetime | None) -> str:
-    return f"The appointment of {start:%d %b %Y %H:%M} UTC" if start else "An appointment"
+    return f"The appointment of {start:%d %b %Y %H:%M (%Z)}" if start else "An appointment"

@@ -25,7 +25,7 @@ def discharge_cards(
     net = [text for text in assessment.advice if text.kind is AdviceKind.SAFETY_NET]
     detail = sections(
         [
-            ("Red flags that still stand", unresolved),
+            ("Reasons for urgency that still stand", unresolved),
             ("Result not seen", [f"- {order.label}" for order in pending]),
             ("Suggested, neither ordered nor done", [f"- {wording.order_title(order)}" for order in missing]),
             ("Not settled, ask before discharge", [f"- {question.text}" for question in open_threats]),
@@ -37,7 +37,7 @@ def discharge_cards(
         return []
     proposals = [(maker.propose(o, now), o.order) for o in missing if o.side or not o.lateral][:_MOST_SUGGESTIONS]
     counts = [
-        ("red flags", len(reasons)),
+        ("urgent conditions", len({reason.pathway for reason in reasons})),
         ("results not seen", len(pending)),
         ("tests or referrals left out", len(missing)),
         ("questions open", len(open_threats)),
@@ -46,7 +46,7 @@ def discharge_cards(
     summary = f"Before discharge: {told}" if told else "Before discharge: give the leg safety advice"
     return [
         maker.card(
-            "discharge",
+            f"discharge-{maker.encounter_id}",
             f"{summary}. {reasons[0].title}" if reasons else summary,
             _indicator(tier, maker, warn=bool(pending or open_threats)),
             detail,

@@ -17,7 +17,7 @@ _TITLES = {
     Fault.UNSAFE: "Check before prescribing",
     Fault.NOT_INDICATED: "Not the test for this question",
     Fault.OTHER_TEST_FIRST: "Another test comes first",
-    Fault.DUPLICATE: "Ordered twice",
+    Fault.DUPLICATE: "Ordered twice?",
     Fault.WRONG_SIDE: "Other side than the complaint",
     Fault.SIDE_MISSING: "Side missing",
     Fault.TOO_SLOW: "Too slow",
@@ -55,10 +55,10 @@ class _OrderCards:
             lines.extend(self.maker.finding_lines(objection.findings))
         suggestions, orders = self._suggestions(name, label, objections)
         tier = max((o.tier for o in objections if o.tier), key=lambda tier: tier.rank, default=None)
-        indicator = self.maker.tier_indicator(tier) if tier else _INDICATORS.get(gravest.fault, "warning")
-        choose: SelectionBehavior = "at-most-one" if gravest.fault in _TO_BE_REMOVED else "any"
+        indicator = self.maker.tier_indicator(tier) if tier else self._indicator(objections)
+        choose: SelectionBehavior = "at-most-one" if gravest.fault in _TO_BE_REMOVED or gravest.due else "any"
         return self.maker.card(
-            f"order-{gravest.order or _MEDICINE.lower()}-{gravest.fault}",
+            f"order-{gravest.order or _MEDICINE.lower()}-{gravest.fault}-{name}",
             f"{_TITLES[gravest.fault]}: {label}. {gravest.why[0]}",
             indicator,
             "\n".join(dict.fromkeys([*lines, f"- Draft: {escape_markdown(name)}"])),
@@ -70,6 +70,14 @@ class _OrderCards:
             choose=choose,
         )
 
+    @staticmethod
+    def _indicator(objections: Sequence[Objection]) -> Indicator:
+        gravest = objections[0]
+        if any(objection.warns for objection in objections):
+            return "warning"
+        blood_for_another_reason = gravest.fault is Fault.NOT_INDICATED and not gravest.sure
+        return "info" if blood_for_another_reason else _INDICATORS.get(gravest.fault, "warning")
+
     def _label(self, objection: Objection) -> str:
         return self.maker.knowledge.orders[objection.order].label if objection.order else _MEDICINE
 
@@ -80,7 +88,7 @@ class _OrderCards:
         if name not in self.resources:  # Without an id nobody can be told which draft is meant.
             return [], {}
         gravest = objections[0]
-        if gravest.fault in _TO_BE_REMOVED:
+        if gravest.fault in _TO_BE_REMOVED or gravest.due:
             return self._removal(name, label, gravest)
         correction = self._corrected(name, objections)
         return ([correction], {correction.uuid: gravest.order or ""}) if correction else ([], {})
@@ -88,15 +96,18 @@ class _OrderCards:
     def _removal(self, name: str, label: str, objection: Objection) -> tuple[list[Suggestion], dict[str, str]]:
         delete = Action(type="delete", description=one_line(f"Remove the draft: {label}"), resource_id=name)
         due = [order for order in objection.due if order.side or not order.lateral]
+        # Where another test only comes first, the draft may stay for what else it is for.
+        beside = objection.fault is Fault.OTHER_TEST_FIRST
         suggestions, orders = [], {}
         if due:
-            proposals = [(self.maker.propose(order, self.now), order) for order in due]
-            words = f"Replace by: {', '.join(order.label for order in due)}"
-            actions = [delete, *(action for proposal, _ in proposals for action in proposal.actions)]
-            replace = self.maker.suggestion(words, f"replace {name} {words}", actions, recommended=True)
-            suggestions.append(replace)
-            orders[replace.uuid] = " ".join(order.order for order in due)
-        sure = not due and objection.fault is not Fault.UNSAFE
+            proposals = [self.maker.propose(order, self.now) for order in due]
+            words = f"{'Also order' if beside else 'Replace by'}: {', '.join(order.label for order in due)}"
+            creates = [action for proposal in proposals for action in proposal.actions]
+            actions = creates if beside else [delete, *creates]
+            first = self.maker.suggestion(words, f"{name} {words}", actions, recommended=objection.sure)
+            suggestions.append(first)
+            orders[first.uuid] = " ".join(order.order for order in due)
+        sure = objection.sure and not due and objection.fault is not Fault.UNSAFE
         remove = self.maker.suggestion(f"Remove: {label}", f"remove {name}", [delete], recommended=sure)
         return [*suggestions, remove], orders
 

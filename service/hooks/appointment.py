@@ -1,5 +1,6 @@
 """appointment-book: the slot against the urgency of the complaint, in words for whoever books it."""
 
+import re
 from datetime import datetime
 
 from cds_hooks import HookRequest
@@ -12,23 +13,23 @@ from service.intake.times import instant
 from service.knowledge.library import Library
 
 _NO_VISIT = frozenset({"cancelled", "noshow", "entered-in-error", "fulfilled"})
-_PATIENT_USERS = ("Patient/", "RelatedPerson/")
+_PATIENT_USER = re.compile(r"(?:^|/)(?:Patient|RelatedPerson)/")
 
 
 def on_appointment(request: HookRequest, library: Library, now: datetime) -> Answered:
     """A card when the earliest slot is later than the triage allows, or than what is not settled yet would."""
     slots = request.context["appointments"]
     result = triage(request, library, now, more={"context.appointments": slots})
-    by_patient = request.context["user_id"].startswith(_PATIENT_USERS)
+    by_patient = bool(_PATIENT_USER.search(request.context["user_id"]))
     maker = card_maker(request, library)
     if not result.assessment.in_scope:
         unknown = not_checked_card(maker) if by_patient else incomplete_card(maker.patient_id, result.hidden)
         return result, [unknown] if result.hidden else []
-    starts = [
-        moment
-        for item in decode(slots, "appointments")[0]
-        if isinstance(item.resource, Appointment) and item.resource.status not in _NO_VISIT
-        if (moment := instant(item.resource.start))
-    ]
+    resources = [item.resource for item in decode(slots, "appointments")[0]]
+    booked = [one for one in resources if isinstance(one, Appointment) and one.status not in _NO_VISIT]
+    if not booked:
+        return result, []
+    # What is over helps nobody, and what cannot be read may be any time.
+    starts = [moment for one in booked if (moment := instant(one.start)) and moment >= now]
     make = patient_cards if by_patient else clinician_cards
     return result, make(result.assessment, min(starts, default=None), maker, now)

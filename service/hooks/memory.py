@@ -24,9 +24,11 @@ from service.store import (
     Store,
 )
 from service.triage.findings import Finding
+from service.triage.rules import Tier
 
 _log = structlog.get_logger()
 _NO_TIER = -1
+_ALWAYS_SHOWN = ("summary", "discharge", "appointment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Memory:
         return [
             made
             for made in advised
-            if not any(topic == made.topic and rank >= _rank(made) for topic, rank in overridden)
+            if _must_be_seen(made) or not any(topic == made.topic and rank >= _rank(made) for topic, rank in overridden)
         ]
 
     def keep(
@@ -109,6 +111,11 @@ class Memory:
             self.store.feedback([_entry(one) for one in entries])
         except NotStoredError:
             raise ServiceUnavailable from None
+
+
+def _must_be_seen(made: Advised) -> bool:
+    """Whether the next clinician must see this, whoever waved it away: that there is an emergency."""
+    return made.tier is Tier.EMERGENCY and made.topic.startswith(_ALWAYS_SHOWN)
 
 
 def facts_digest(findings: Iterable[Finding]) -> str:

@@ -7,6 +7,7 @@ from cds_hooks import HookRequest
 from service.advice.card_maker import incomplete_card
 from service.advice.order_cards import order_cards
 from service.hooks.triage import Answered, card_maker, triage
+from service.intake.chart import plain_reference
 from service.intake.drafts import read_drafts
 from service.knowledge.library import Library
 from service.triage.conflicts import settle
@@ -15,7 +16,7 @@ from service.triage.review import review_orders
 
 def on_order_select(request: HookRequest, library: Library, now: datetime) -> Answered:
     """What is wrong with the orders just selected; the other drafts only tell what is there already."""
-    return _review(request, library, now, frozenset(request.context["selections"]))
+    return _review(request, library, now, frozenset(map(plain_reference, request.context["selections"])))
 
 
 def on_order_sign(request: HookRequest, library: Library, now: datetime) -> Answered:

@@ -26,13 +26,13 @@ class Chart:
         self.notes: list[Note] = []
         every = _each_once(located)
         patients = [item for item in every if isinstance(item.resource, Patient)]
-        names = {f"Patient/{patient_id}"} if patient_id else {_plain(item.reference) for item in patients}
+        names = {f"Patient/{patient_id}"} if patient_id else {plain_reference(item.reference) for item in patients}
         if not names:
-            names = {_plain(whose) for item in every if (whose := _whose(item)) and "Patient/" in whose}
+            names = {plain_reference(whose) for item in every if (whose := _whose(item)) and "Patient/" in whose}
         if len(names) > 1:
             self.notes.append(Note("Patient", "", "several patients in one set of data: nothing was read"))
             every = []
-        addresses = {name for item in patients if _plain(item.reference) in names for name in item.names}
+        addresses = {name for item in patients if plain_reference(item.reference) in names for name in item.names}
         self.patient_names = frozenset(names | addresses)
         self.resources = [item for item in every if self._is_about_patient(item)]
         self.patient = next((i for i in self.resources if isinstance(i.resource, Patient)), None)
@@ -53,7 +53,7 @@ class Chart:
                 *(encounter.reason_reference or ()),
                 *(diagnosis.condition for diagnosis in encounter.diagnosis or ()),
             ]
-            self.current_conditions.update(_plain(r.reference) for r in references if r and r.reference)
+            self.current_conditions.update(plain_reference(r.reference) for r in references if r and r.reference)
 
     def _is_recent(self, encounter: Encounter) -> bool:
         """Whether an encounter that was never closed can still be going on."""
@@ -73,7 +73,9 @@ class Chart:
         if encounter and encounter.reference and _is_named(encounter.reference, self.current_encounters):
             return True
         # Most visits name no reason, and then no resource needs to be looked at.
-        return bool(self.current_conditions) and not self.current_conditions.isdisjoint(map(_plain, item.names))
+        return bool(self.current_conditions) and not self.current_conditions.isdisjoint(
+            map(plain_reference, item.names)
+        )
 
     def medicine(
         self, concept: CodeableConcept | None, reference: Reference | None, contained: list[msgspec.Raw] | None
@@ -85,7 +87,7 @@ class Chart:
         if not name.startswith("#"):
             # A medicine that was not sent may still be known by the name beside the reference.
             by_name = CodeableConcept(text=reference.display) if reference.display else None
-            return self._medications.get(name) or self._medications.get(_plain(name)) or by_name
+            return self._medications.get(name) or self._medications.get(plain_reference(name)) or by_name
         for raw in contained or ():
             try:
                 medication = _CONTAINED.decode(raw)
@@ -118,10 +120,10 @@ def _whose(item: Located) -> str:
     return (about.reference or "") if about else ""
 
 
-def _plain(reference: str) -> str:
+def plain_reference(reference: str) -> str:
     """A reference, relative or absolute, with or without version, as `Type/id`."""
     return "/".join(reference.split("/_history/", maxsplit=1)[0].split("/")[-2:])
 
 
 def _is_named(reference: str, names: Collection[str]) -> bool:
-    return reference in names or _plain(reference) in names
+    return reference in names or plain_reference(reference) in names

@@ -1,5 +1,6 @@
 """Orders about to be placed, as an EHR sends them: what each means to us, and the resource itself for correction."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 import orjson
 
 from service.intake.decode import Located, decode
-from service.intake.resources import MedicationRequest, ServiceRequest
+from service.intake.resources import CodeableConcept, MedicationRequest, ServiceRequest
 from service.intake.statements import Circumstances, Statements
 from service.knowledge.terminology import Terminology
 from service.triage.findings import Finding, Source
@@ -16,6 +17,7 @@ from service.triage.review import DraftOrder
 
 _PRIORITIES = frozenset({"routine", "urgent", "asap", "stat"})
 _GONE = frozenset({"entered-in-error", "cancelled", "revoked", "completed"})
+_TOPICAL = re.compile(r"\b(?:gel|cream|topical|cutaneous|patch|plaster|spray)\b", re.IGNORECASE)
 # What a prescribed medicine does, by the finding that its code or name sets.
 _ACTS = {"on_nsaid": "nsaid"}
 
@@ -58,18 +60,26 @@ def _counts(request: ServiceRequest | MedicationRequest, patient_id: str) -> boo
 
 
 def _service_request(item: Located, request: ServiceRequest, statements: Statements) -> DraftOrder:
-    orders, side = statements.placed_order(request.code, request.body_site or ())
+    orders, coded_side, side = statements.placed_order(request.code, request.body_site or ())
     priority = request.priority if request.priority in _PRIORITIES else "routine"
-    return DraftOrder(item.reference, orders, side, priority or "routine")
+    return DraftOrder(item.reference, orders, side, coded_side, priority or "routine")
 
 
 def _medication_request(item: Located, request: MedicationRequest, statements: Statements) -> DraftOrder:
     concept = request.medication_codeable_concept
     keys = {meaning.key for meaning, _ in statements.meanings((concept,))}
-    if concept is not None:
+    if _is_topical(concept):
+        keys.clear()
+    elif concept is not None:
         for words in (concept.text, *(coding.display for coding in concept.coding or ())):
             keys.update(statements.terminology.medicines_named(words or ""))
     return DraftOrder(item.reference, acts=frozenset(_ACTS[key] for key in keys & _ACTS.keys()))
+
+
+def _is_topical(concept: CodeableConcept | None) -> bool:
+    """Whether the words of a medicine say that it goes on the skin, where little of it gets further."""
+    words = (concept.text, *(coding.display for coding in concept.coding or ())) if concept else ()
+    return any(_TOPICAL.search(text) for text in words if text)
 
 
 def _reasons(item: Located, request: ServiceRequest, statements: Statements, now: datetime) -> Iterator[Finding]:
@@ -77,6 +87,7 @@ def _reasons(item: Located, request: ServiceRequest, statements: Statements, now
         source=Source(item.reference, "reasonCode"),
         recorded=now,
         tied=True,
+        confirmed=False,  # A test is asked for because something is suspected.
         body_sites=tuple(request.body_site or ()),
     )
     return statements.findings(request.reason_code or (), about)

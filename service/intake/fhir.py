@@ -242,6 +242,7 @@ class _Reader:
             source=Source(item.reference, "reasonCode"),
             recorded=self._when(item, "authoredOn", request.authored_on),
             tied=self.chart.is_tied(item, request.encounter),
+            confirmed=False,  # A test is asked for because something is suspected.
             body_sites=tuple(request.body_site or ()),
         )
         yield from self.statements.findings(request.reason_code or (), about)
@@ -266,10 +267,16 @@ class _Reader:
         """That an order of ours is already placed or done in this episode."""
         if about.recorded is not None and self.now - about.recorded > _EPISODE and not about.tied:
             return
-        orders, side = self.statements.placed_order(code, sites)
+        orders, coded_side, side = self.statements.placed_order(code, sites)
         if len(orders) == 1:
             source = Source(item.reference, "code")
-            yield Finding(ordered_key(*orders), Status.PRESENT, side=side, recorded=about.recorded, sources=(source,))
+            yield Finding(
+                ordered_key(*orders),
+                Status.PRESENT,
+                side=coded_side or side,
+                recorded=about.recorded,
+                sources=(source,),
+            )
 
     def appointment(self, item: Located, appointment: r4.Appointment) -> Iterator[Finding]:
         if appointment.status in _GONE:

@@ -151,8 +151,8 @@ class Statements:
 
     def placed_order(
         self, code: CodeableConcept | None, sites: Iterable[CodeableConcept]
-    ) -> tuple[frozenset[str], Side | None]:
-        """The orders of ours that a coded request can mean, and its side as coded or told by its body sites.
+    ) -> tuple[frozenset[str], Side | None, Side | None]:
+        """The orders of ours that a coded request can mean, the side of its code or words, and that of its body sites.
 
         A code that several orders share (a duplex of veins or of arteries) does not say which; other codes of the
         same request may.
@@ -164,9 +164,8 @@ class Statements:
                 meant = named if meant is None else {o: meant[o] or named[o] for o in meant if o in named}
         orders = frozenset(meant or ())
         coded = {side for side in (meant or {}).values() if side}
-        if len(coded) == 1:
-            return orders, Side(coded.pop())
-        return orders, self.told_side((*sites, code))
+        own = Side(coded.pop()) if len(coded) == 1 else self.told_side((code,))
+        return orders, own, self.told_side(sites)
 
     def _sides_of(self, concept: CodeableConcept | None) -> set[Side]:
         if concept is None:

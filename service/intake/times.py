@@ -30,12 +30,12 @@ def parse(text: str | None, now: datetime) -> datetime | None:
 
 
 def instant(text: str | None) -> datetime | None:
-    """The moment that an instant names, past or future, in UTC; without zone it is read as UTC."""
+    """The moment that an instant names, past or future, in its own zone; None without time or zone."""
     try:
         moment = datetime.fromisoformat(text or "")
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return moment if moment.tzinfo else None
 
 
 def full_date(text: str | None) -> date | None:

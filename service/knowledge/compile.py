@@ -96,7 +96,14 @@ class Compiler:
         self._check_evidence(entry)
         self._check_orders(entry, entry["orders"])
         when = self._guarded(entry, "when", "unless", self._shared)
-        return Caution(entry["id"], tuple(entry["orders"]), when, entry["text"], tuple(entry["evidence"]))
+        return Caution(
+            entry["id"],
+            tuple(entry["orders"]),
+            when,
+            entry["text"],
+            tuple(entry["evidence"]),
+            warns=bool(entry.get("warns")),
+        )
 
     def withholding(self, entry: Located) -> Withholding:
         """Compile what is not advised while it could do harm."""

@@ -66,12 +66,13 @@ class Consideration:
 
 @dataclass(frozen=True, slots=True)
 class CautionNote:
-    """A warning on one order, with the findings behind it."""
+    """A note on one order, with the findings behind it, and whether it must stand out."""
 
     id: str
     text: str
     evidence: tuple[str, ...]
     findings: tuple[Finding, ...]
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

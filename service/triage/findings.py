@@ -31,6 +31,7 @@ class Side(StrEnum):
 
 
 _SIDES: dict[str, Side] = {side.value: side for side in Side}
+SYMPTOM_ONSET = "symptom_onset_date"
 SYMPTOM_SIDE = "symptom_side"
 """The key of the vocabulary that says on which side the symptoms are."""
 

@@ -33,13 +33,15 @@ class Fault(StrEnum):
 class DraftOrder:
     """An order about to be placed: a test or referral, or a medicine that does what advice may do.
 
-    `name` is how the record refers to it. `orders` are those of ours that its codes can mean; `acts` name what a
-    medicine does, such as `nsaid`.
+    `name` is how the record refers to it. `orders` are those of ours that its codes can mean. `side` is that of its
+    body site, `coded_side` that of its code or words, which no body site can change. `acts` name what a medicine does,
+    such as `nsaid`.
     """
 
     name: str
     orders: frozenset[str] = frozenset()
     side: Side | None = None
+    coded_side: Side | None = None
     priority: str = "routine"
     acts: frozenset[str] = frozenset()
 
@@ -49,7 +51,8 @@ class Objection:
     """What is wrong with one draft, and why.
 
     `order` is the order of ours that the draft means. `due` are the orders to place first or instead; `side` and
-    `priority` are what the draft should say, where it should say something else.
+    `priority` are what the draft should say, where it should say something else. `sure` is False where the draft may
+    still be right for another reason than the leg. `warns` marks a caution that must stand out.
     """
 
     fault: Fault
@@ -63,6 +66,11 @@ class Objection:
     side: Side | None = None
     priority: str | None = None
     tier: Tier | None = None
+    sure: bool = True
+    warns: bool = False
+
+
+_MOST_DUE = 2
 
 
 def review_orders(
@@ -99,7 +107,8 @@ class _Review:
         if len(draft.orders) == 1:
             return next(iter(draft.orders))
         spoken_of = {*self.suggested, *(avoid.order for avoid in self.assessment.avoid)}
-        return min(draft.orders & spoken_of, default=None)
+        emergency = self.assessment.urgency.tier is Tier.EMERGENCY
+        return min(draft.orders & spoken_of or (draft.orders if emergency else ()), default=None)
 
     def objections(self, place: int) -> Iterator[Objection]:
         """What is wrong with the draft at this place; a wrong test is not also told to be faster."""
@@ -114,7 +123,7 @@ class _Review:
         suggested = self.suggested.get(order)
         if suggested is not None:
             yield from _corrections(draft, suggested)
-        elif self.knowledge.orders[order].lateral and draft.side is None and self.assessment.side:
+        elif self.knowledge.orders[order].lateral and _side_of(draft) is None and self.assessment.side:
             side = self.assessment.side
             yield Objection(Fault.SIDE_MISSING, draft, order, (f"The complaint is {_of(side)}.",), side=side)
         cautions = cautions_on(order, self.facts, self.knowledge)
@@ -126,6 +135,7 @@ class _Review:
                 tuple(caution.text for caution in cautions),
                 evidence=_unique(item for caution in cautions for item in caution.evidence),
                 findings=_unique(finding for caution in cautions for finding in caution.findings),
+                warns=any(caution.warns for caution in cautions),
             )
 
     def _unsafe(self, draft: DraftOrder) -> Iterator[Objection]:
@@ -154,20 +164,31 @@ class _Review:
         if not avoid:
             return None
         rules = {entry.rule for entry in avoid}
+        fired = [reason for reason in self.assessment.fired if reason.rule in rules]
+        tier = max((reason.tier for reason in fired if reason.tier), key=lambda each: each.rank, default=None)
+        blood = self.knowledge.orders[order].kind == "laboratory"
         return Objection(
             Fault.NOT_INDICATED,
             draft,
             order,
             _unique(entry.why for entry in avoid),
             evidence=_unique(item for entry in avoid for item in entry.evidence),
-            findings=_unique(f for r in self.assessment.fired if r.rule in rules for f in r.findings),
+            findings=_unique(finding for reason in fired for finding in reason.findings),
             rules=tuple(sorted(rules)),
-            due=tuple(other for other in self.due if rules.intersection(reason.rule for reason in other.because)),
+            due=self._instead([o for o in self.due if rules.intersection(reason.rule for reason in o.because)]),
+            tier=tier if tier and tier.is_hot else None,
+            sure=not blood or bool(tier and tier.is_hot),
         )
+
+    def _instead(self, due: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+        """Of what is due, the tests that can stand in the place of a test, the most urgent first."""
+        tests = [order for order in due if not self.knowledge.orders[order.order].is_referral]
+        imaging = [order for order in tests if self.knowledge.orders[order.order].kind == "imaging"]
+        return tuple((imaging or tests or list(due))[:_MOST_DUE])
 
     def _duplicate(self, draft: DraftOrder, order: str, place: int) -> Objection | None:
         twin = any(
-            meant == order and (other.side is None or draft.side is None or other.side is draft.side)
+            meant == order and (None in {_side_of(other), _side_of(draft)} or _side_of(other) is _side_of(draft))
             for other, meant in zip(self.drafts[:place], self.meant, strict=False)
         )
         if twin:
@@ -176,19 +197,31 @@ class _Review:
         repeat_due = any(self.knowledge.orders[other].repeat_of == order for other in self.suggested)
         if kind == "laboratory" or repeat_due:  # Blood is taken again for good reasons; cautions speak of the others.
             return None
-        placed = already_placed(order, draft.side, self.facts)
+        placed = already_placed(order, _side_of(draft), self.facts)
         where = ", ".join(_unique(source.reference for source in placed if source.reference != draft.name))
         if not where:
             return None
-        return Objection(Fault.DUPLICATE, draft, order, (f"Already ordered or done in this episode: {where}.",))
+        return Objection(Fault.DUPLICATE, draft, order, (f"Perhaps ordered or done already: {where}.",), sure=False)
 
     def _other_first(self, draft: DraftOrder, order: str) -> Objection | None:
-        """An imaging test that nothing asks for, while another one is due soon."""
-        kind = self.knowledge.orders[order].kind
-        if order in self.suggested or kind != "imaging":
+        """An order that nothing asks for while another is due soon: a scan of the leg, in an emergency any order.
+
+        What is for the other leg, or for another part of the body, is nobody's concern here.
+        """
+        definition = self.knowledge.orders[order]
+        emergency = self.assessment.urgency.tier is Tier.EMERGENCY
+        if order in self.suggested or not (emergency or (definition.kind == "imaging" and definition.lateral)):
             return None
-        due = [other for other in self.due if self.knowledge.orders[other.order].kind == kind and other.tier]
-        soon = tuple(other for other in due if other.tier and other.tier.is_hot)
+        side = _side_of(draft)
+        soon = self._instead(
+            [
+                other
+                for other in self.due
+                if other.tier and other.tier.is_hot
+                if emergency or self.knowledge.orders[other.order].kind == "imaging"
+                if None in {side, other.side} or Side.BILATERAL in {side, other.side} or side is other.side
+            ]
+        )
         if not soon:
             return None
         return Objection(
@@ -208,13 +241,21 @@ def _corrections(draft: DraftOrder, suggested: Suggestion) -> Iterator[Objection
     """Where the right test is ordered for the wrong or no side, or too slowly."""
     findings = _unique(finding for reason in suggested.because for finding in reason.findings)
     rules = _unique(reason.rule for reason in suggested.because)
-    if suggested.lateral and suggested.side and draft.side is not suggested.side:
-        fault = Fault.SIDE_MISSING if draft.side is None else Fault.WRONG_SIDE
-        if draft.side is not Side.BILATERAL:
-            why = (f"The complaint is {_of(suggested.side)}.",)
-            yield Objection(
-                fault, draft, suggested.order, why, suggested.evidence, findings, rules, side=suggested.side
-            )
+    told = {side for side in (draft.side, draft.coded_side) if side and side is not Side.BILATERAL}
+    if suggested.lateral and suggested.side and (told - {suggested.side} or _side_of(draft) is None):
+        yield Objection(
+            Fault.WRONG_SIDE if told else Fault.SIDE_MISSING,
+            draft,
+            suggested.order,
+            (f"The complaint is {_of(suggested.side)}.",),
+            suggested.evidence,
+            findings,
+            rules,
+            # What the code itself says of the side cannot be put right but by another order.
+            due=(suggested,) if draft.coded_side and draft.coded_side is not suggested.side else (),
+            side=suggested.side,
+            sure=not told,
+        )
     if suggested.priority and _PRIORITIES.index(draft.priority) < _PRIORITIES.index(suggested.priority):
         why = (f"{_titles(suggested)}: the priority is {suggested.priority}, not {draft.priority}.",)
         yield Objection(
@@ -228,6 +269,10 @@ def _corrections(draft: DraftOrder, suggested: Suggestion) -> Iterator[Objection
             priority=suggested.priority,
             tier=suggested.tier,
         )
+
+
+def _side_of(draft: DraftOrder) -> Side | None:
+    return draft.side or draft.coded_side
 
 
 def _titles(suggestion: Suggestion) -> str:

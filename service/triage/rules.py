@@ -153,13 +153,14 @@ class Pathway:
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """A warning that goes with an order when `when` is true; it never blocks the order."""
+    """A note that goes with an order when `when` is true; it never blocks the order. Some of them must stand out."""
 
     id: str
     orders: tuple[str, ...]
     when: Condition
     text: str
     evidence: tuple[str, ...]
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from service.triage.assessment import Avoid, CautionNote, Reason, Suggestion
 from service.triage.expressions import ordered_key
 from service.triage.facts import Facts
-from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Source, Status, merge_sides
+from service.triage.findings import SYMPTOM_ONSET, SYMPTOM_SIDE, Finding, Side, Source, Status, merge_sides
 from service.triage.findings import symptom_side as stated_side
 from service.triage.knowledge import Knowledge, OrderDefinition, holds
 from service.triage.rules import OrderAdvice, Rule
@@ -115,7 +116,7 @@ def cautions_on(order: str, facts: Facts, knowledge: Knowledge) -> tuple[Caution
     for caution in knowledge.cautions:
         if order in caution.orders and holds(caution.when, facts):
             findings = caution.when.explain(facts).supporting_findings()
-            notes.append(CautionNote(caution.id, caution.text, caution.evidence, findings))
+            notes.append(CautionNote(caution.id, caution.text, caution.evidence, findings, caution.warns))
     return tuple(notes)
 
 
@@ -129,11 +130,14 @@ def pending_results(facts: Facts, knowledge: Knowledge) -> tuple[OrderDefinition
 
 
 def already_placed(order: str, side: Side | None, facts: Facts) -> tuple[Source, ...]:
-    """Where the record already holds this order for this side."""
+    """Where the record already holds this order for this side, as far as it was placed since the symptoms began."""
     settled = facts.current.get(ordered_key(order))
+    began = facts.current.get(SYMPTOM_ONSET)
+    onset = min((f.value for f in began.present if isinstance(f.value, date)), default=None) if began else None
     return tuple(
         source
         for finding in (settled.present if settled else ())
         if side is None or finding.side in {side, Side.BILATERAL, None}
+        if onset is None or finding.recorded is None or finding.recorded.date() >= onset
         for source in finding.sources
     )

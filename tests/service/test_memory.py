@@ -118,6 +118,14 @@ def test_an_overridden_card_comes_back_when_the_facts_change_or_the_urgency_rise
     assert service.summaries(WITHOUT_CANCER)[0].startswith("Same day")
 
 
+def test_that_it_is_an_emergency_is_shown_to_whoever_comes_next(service: Service) -> None:
+    breathless = observation(finding("dyspnoea"), id="new", valueBoolean=True)
+    worse = LIKELY_DVT | {"observations": bundle(SWOLLEN_CALF, breathless)}
+    for which in range(3):
+        service.override(worse, which=min(which, len(service.summaries(worse)) - 1))
+    assert service.summaries(worse)[0].startswith("Emergency")
+
+
 def test_another_patient_is_told_all_the_same(service: Service) -> None:
     service.override()
     assert service.summaries(of("p2"), patientId="p2")

@@ -13,6 +13,7 @@ from tests.intake.record import (
     IBUPROFEN,
     JSON,
     LEFT,
+    LEG_DVT,
     LOINC,
     RIGHT,
     SNOMED,
@@ -97,7 +98,8 @@ def test_a_test_that_cannot_decide_is_replaced_by_the_one_that_can(client: Flask
 def test_an_mri_where_a_duplex_is_due_comes_second(client: FlaskClient) -> None:
     (card,) = sign(client, LIKELY_DVT, draft("mri_lower_leg"))
     assert "duplex ultrasound comes first" in card["summary"]
-    assert actions(card)[0] == [("delete", "ServiceRequest/draft1"), ("create", "us_leg_veins_duplex")]
+    assert actions(card) == [[("create", "us_leg_veins_duplex")], [("delete", "ServiceRequest/draft1")]]
+    assert [suggestion["isRecommended"] for suggestion in card["suggestions"]] == [True, False]
 
 
 def test_an_mri_beside_the_duplex_that_is_due_is_left_alone(client: FlaskClient) -> None:
@@ -172,8 +174,10 @@ def test_a_scan_that_is_due_with_an_implant_is_cautioned_about(client: FlaskClie
     pacemaker = other("Device", status="active", type=finding("mri_unsafe_device"), patient={"reference": "Patient/p1"})
     record = SCIATICA | {"observations": bundle(saddle), "devices": bundle(pacemaker)}
     given = sign(client, record, draft("mri_lumbar", priority="stat"))
-    assert any("implant" in card["detail"] for card in given)
-    assert all(card["indicator"] == "info" for card in given)
+    (card,) = given
+    assert "implant" in card["detail"]
+    assert card["indicator"] == "warning"
+    assert "suggestions" not in card
 
 
 def test_a_d_dimer_on_an_anticoagulant_is_not_the_test(client: FlaskClient) -> None:
@@ -205,6 +209,7 @@ def test_only_what_was_selected_is_judged(client: FlaskClient) -> None:
         return cards(client, LIKELY_DVT, "order-select", draftOrders=drafts, selections=list(selections))
 
     assert select("ServiceRequest/draft1") == []
+    assert select("https://fhir.example.org/r4/ServiceRequest/draft2/_history/1")
     (card,) = select("ServiceRequest/draft2")
     assert card["summary"].startswith("Not the test for this question")
 
@@ -243,7 +248,7 @@ def test_loose_drafts_of_real_clients_are_judged(client: FlaskClient) -> None:
 def test_a_result_that_was_reported_is_a_duplicate_unless_a_repeat_is_planned(client: FlaskClient) -> None:
     done = report(concept(ORDER_SYSTEM, "us_leg_veins_duplex"))
     first = sign(client, LIKELY_DVT | {"diagnosticReports": bundle(done)}, duplex())
-    assert [card["summary"].split(":")[0] for card in first] == ["Ordered twice"]
+    assert [card["summary"].split(":")[0] for card in first] == ["Ordered twice?"]
     raised = observation(finding("d_dimer_raised_this_episode"), id="r", valueBoolean=True)
     negative = observation(finding("leg_vein_scan_negative"), id="n", valueBoolean=True)
     planned = LIKELY_DVT | {
@@ -251,6 +256,52 @@ def test_a_result_that_was_reported_is_a_duplicate_unless_a_repeat_is_planned(cl
         "diagnosticReports": bundle(done),
     }
     assert not any("Ordered twice" in card["summary"] for card in sign(client, planned, duplex()))
+
+
+def test_a_scan_of_another_complaint_is_no_duplicate(client: FlaskClient) -> None:
+    before = report(concept(ORDER_SYSTEM, "us_leg_veins_duplex"), effectiveDateTime=days_ago(25))
+    assert sign(client, LIKELY_DVT | {"diagnosticReports": bundle(before)}, duplex()) == []
+
+
+def test_the_suspicion_written_as_the_reason_of_a_scan_is_no_diagnosis(client: FlaskClient) -> None:
+    assert sign(client, LIKELY_DVT, duplex(reasonCode=[LEG_DVT])) == []
+    saved = service_request(concept(ORDER_SYSTEM, "d_dimer"), id="saved", reasonCode=[LEG_DVT])
+    assert sign(client, LIKELY_DVT | {"serviceRequests": bundle(saved)}, duplex()) == []
+
+
+def test_after_a_negative_scan_the_d_dimer_is_the_next_step(client: FlaskClient) -> None:
+    negative = observation(finding("leg_vein_scan_negative"), id="n", valueBoolean=True)
+    record = LIKELY_DVT | {"observations": bundle(SWOLLEN_CALF, negative)}
+    assert sign(client, record, draft("d_dimer", priority="asap")) == []
+
+
+@pytest.mark.parametrize("order", ["ctpa", "mri_thigh_pelvis", "xr_knee"])
+def test_what_is_for_another_part_of_the_body_is_left_alone(client: FlaskClient, order: str) -> None:
+    assert sign(client, LIKELY_DVT, draft(order, priority="stat", bodySite=[RIGHT])) == []
+
+
+def test_a_code_that_names_the_other_side_is_replaced_and_not_patched(client: FlaskClient) -> None:
+    right = service_request(concept(LOINC, "39443-7", "US.doppler Lower extremity vein - right"), id="draft1")
+    (card,) = sign(client, LIKELY_DVT, right | {"status": "draft", "priority": "asap"})
+    assert card["summary"].startswith("Other side than the complaint")
+    assert actions(card)[0] == [("delete", "ServiceRequest/draft1"), ("create", "us_leg_veins_duplex")]
+    assert not card["suggestions"][0]["isRecommended"]
+
+
+def test_in_an_emergency_another_order_is_told_what_comes_first(client: FlaskClient) -> None:
+    saddle = observation(finding("saddle_numbness"), id="s", valueBoolean=True)
+    record = SCIATICA | {"observations": bundle(saddle)}
+    (card,) = sign(client, record, draft("ref_physio"))
+    assert card["indicator"] == "critical"
+    assert "comes first" in card["summary"]
+    assert [kind for kind, _ in actions(card)[0]] == ["create"]
+
+
+def test_a_gel_is_not_questioned(client: FlaskClient) -> None:
+    kidneys = measured(concept(LOINC, "33914-3"), 25, "mL/min/{1.73_m2}", id="k")
+    record = LIKELY_DVT | {"observations": bundle(SWOLLEN_CALF, kidneys)}
+    gel = IBUPROFEN | {"text": "Ibuprofen 5 % gel"}
+    assert sign(client, record, prescription(gel, id="rx", status="draft")) == []
 
 
 def test_a_complaint_that_may_be_hidden_is_named_only_where_it_matters(client: FlaskClient) -> None:

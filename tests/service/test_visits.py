@@ -96,9 +96,27 @@ def test_a_slot_in_time_leaves_only_the_questions(client: FlaskClient) -> None:
     assert "to ask now" in card["summary"]
 
 
-def test_no_slot_is_early_enough_for_an_emergency(client: FlaskClient) -> None:
-    (card,) = book(client, COLD_NUMB_LEG, 0.5)
+@pytest.mark.parametrize("hours", [0.5, 0, -3, None])
+def test_no_slot_is_early_enough_for_an_emergency(client: FlaskClient, hours: float | None) -> None:
+    (card,) = book(client, COLD_NUMB_LEG, hours)
     assert card["indicator"] == "critical"
+
+
+@pytest.mark.parametrize("start", ["2026-11-22", "2026-11-22T15:00:00", "soon"])
+def test_a_slot_at_an_hour_nobody_can_tell_is_not_in_time(client: FlaskClient, start: str) -> None:
+    (card,) = book(client, LIKELY_DVT, None, start=start)
+    assert "is too late (same day" in card["summary"]
+
+
+def test_a_slot_that_is_over_does_not_stand_in_for_a_late_one(client: FlaskClient) -> None:
+    slots = [booking(hours)["appointments"]["entry"][0]["resource"] | {"id": f"a{hours}"} for hours in (-48, 400)]
+    (card,) = cards(client, LIKELY_DVT, "appointment-book", appointments=bundle(*slots))
+    assert "is too late (same day" in card["summary"]
+
+
+def test_without_an_appointment_nothing_is_said(client: FlaskClient) -> None:
+    assert cards(client, LIKELY_DVT, "appointment-book", appointments=bundle()) == []
+    assert book(client, LIKELY_DVT, 400, status="cancelled") == []
 
 
 def test_the_earliest_of_several_slots_counts(client: FlaskClient) -> None:
@@ -116,7 +134,7 @@ def test_the_reason_of_the_appointment_counts_as_a_complaint(client: FlaskClient
     assert book(client, WELL, 400, reasonCode=[finding("calf_pain")])
 
 
-@pytest.mark.parametrize("user", ["Patient/p1", "RelatedPerson/r1"])
+@pytest.mark.parametrize("user", ["Patient/p1", "RelatedPerson/r1", "https://fhir.example.org/r4/Patient/p1"])
 @pytest.mark.parametrize(("record", "words"), [(LIKELY_DVT, "to be seen today"), (COLD_NUMB_LEG, "Call an ambulance")])
 def test_a_patient_is_told_what_to_do_in_plain_words(client: FlaskClient, user: str, record: JSON, words: str) -> None:
     (card,) = book(client, record, 100, user)
@@ -143,7 +161,7 @@ def discharge(client: FlaskClient, record: JSON) -> list[JSON]:
 
 def test_a_patient_who_leaves_with_a_likely_clot_leaves_tests_behind(client: FlaskClient) -> None:
     (card,) = discharge(client, LIKELY_DVT)
-    assert card["summary"].startswith("Before discharge: red flags: 2")
+    assert card["summary"].startswith("Before discharge: urgent conditions: 1")
     assert "neither ordered nor done" in card["detail"]
     assert "Tell the patient" in card["detail"]
     coded = [order["code"]["coding"][-1]["code"] for order in draft_orders([card])]

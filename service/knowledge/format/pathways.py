@@ -174,6 +174,7 @@ class CautionFormat(WarningFormat):
     """A warning that goes with some orders."""
 
     orders = several_words(required=True, least=1)
+    warns = fields.Boolean()
 
 
 class WithholdingFormat(WarningFormat):
