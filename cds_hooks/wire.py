@@ -12,6 +12,7 @@ import msgspec
 from cds_hooks.errors import RequestProblem
 
 _BLANK = (b"null", b'""')
+_MOST_NAMED = 20  # faults in one answer
 
 
 def given(members: Mapping[str, bytes], name: str) -> bool:
@@ -96,5 +97,6 @@ def fault_paths(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple
 
 def problem_of(faults: Mapping[str, str]) -> RequestProblem:
     """The 400 that names each faulty path."""
-    expression = sorted(faults)
-    return RequestProblem(400, " ".join(f"{path}: {faults[path]}" for path in expression), expression)
+    expression = sorted(faults)[:_MOST_NAMED]
+    more = f" And {len(faults) - _MOST_NAMED} more." if len(faults) > _MOST_NAMED else ""
+    return RequestProblem(400, " ".join(f"{path}: {faults[path]}" for path in expression) + more, expression)

@@ -29,6 +29,19 @@ class ResourceId(fields.String):
         return bare
 
 
+class BoundedList(fields.List[Any]):
+    """A list that is counted before its items are looked at, so that a long one costs nothing."""
+
+    def __init__(self, inner: fields.Field[Any], *, most: int, **options: Any) -> None:
+        super().__init__(inner, **options)
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self._most:
+            raise ValidationError(f"More than {self._most} items.")
+        return super()._deserialize(value, attr, data, **options)
+
+
 def _json_object(value: object) -> None:
     if not (isinstance(value, bytes) and value.startswith(b"{")):
         raise ValidationError("Not a JSON object.")
@@ -46,7 +59,7 @@ class HookContextSchema(Schema):
     user_id = fields.String(data_key="userId", validate=Length(min=1, max=256))
     patient_id = ResourceId("Patient", data_key="patientId")
     encounter_id = ResourceId("Encounter", data_key="encounterId")
-    selections = fields.List(fields.String(validate=Length(min=1, max=256)))
+    selections = BoundedList(fields.String(validate=Length(min=1, max=256)), most=1000)
     conditions = fields.Raw(validate=_json_object)
     draft_orders = fields.Raw(data_key="draftOrders", validate=_json_object)
     appointments = fields.Raw(validate=_json_object)
@@ -123,8 +136,8 @@ class FeedbackEntrySchema(_LenientSchema):
 
     card = fields.String(required=True, validate=_ID_TEXT)
     outcome = fields.String(required=True, validate=OneOf(["accepted", "overridden"]))
-    accepted_suggestions = fields.List(
-        fields.Nested(AcceptedSuggestionSchema), data_key="acceptedSuggestions", allow_none=True
+    accepted_suggestions = BoundedList(
+        fields.Nested(AcceptedSuggestionSchema), most=100, data_key="acceptedSuggestions", allow_none=True
     )
     override_reason = fields.Nested(OverrideReasonSchema, data_key="overrideReason", allow_none=True)
     timestamp = fields.AwareDateTime(required=True, data_key="outcomeTimestamp", format="iso", default_timezone=UTC)
@@ -138,4 +151,4 @@ class FeedbackEntrySchema(_LenientSchema):
 class FeedbackSchema(_LenientSchema):
     """Feedback on one or more cards of a service."""
 
-    feedback = fields.List(fields.Nested(FeedbackEntrySchema), required=True, validate=Length(min=1, max=1000))
+    feedback = BoundedList(fields.Nested(FeedbackEntrySchema), most=1000, required=True, validate=Length(min=1))

@@ -1,11 +1,14 @@
 """The only place that wires the rooms together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import orjson
 import structlog
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
@@ -77,6 +80,9 @@ def create_app(
     log_requests(app)
     app.register_blueprint(_hooks_blueprint(config, library, store, clock))
 
+    if config.auth == "open":
+        app.before_request(partial(_only_this_machine, config.cors_origins))
+
     @app.get("/livez")
     def livez() -> Response:
         return Response("ok\n", mimetype="text/plain")
@@ -102,6 +108,26 @@ def create_app(
         log.warning("review overdue", pathway=pathway, review_date=review_date.isoformat())
     log.info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
     return app
+
+
+def _only_this_machine(origins: Collection[str]) -> None:
+    """Where nobody proves who they are, serve this machine alone, and no web page that only passes through a browser.
+
+    A name that resolves here (DNS rebinding) is not this machine, and a page of another origin may send plain text
+    without asking first.
+    """
+    host = urlsplit(f"//{request.host}").hostname or ""
+    if not (_is_loopback(host) and _is_loopback(request.remote_addr or "")):
+        abort(403, "Without client authentication only this machine is served.")
+    if request.origin and request.origin not in origins and not request.is_json:
+        abort(415, "A call from a web page must be JSON.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Callable[[], datetime]) -> Blueprint:

@@ -1,6 +1,5 @@
 """The command `legtriage`."""
 
-import gc
 import json
 import os
 import sys
@@ -13,7 +12,6 @@ from typing import Any, BinaryIO
 import click
 import orjson
 from environs import EnvError
-from gunicorn.app.base import BaseApplication
 from marshmallow import ValidationError
 from rich.console import Console
 from rich.markup import escape
@@ -39,6 +37,7 @@ from service.knowledge.governance import overdue, source_attributes
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
 from service.security.clients import ClientsError
+from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
 
@@ -76,23 +75,12 @@ def serve(host: str, port: int, workers: int) -> None:
     library = _library(config.site_policy)
     try:
         app = create_app(config, library)
-    except ClientsError as error:
+    except (ClientsError, ValueError) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'a folder'} cannot be used: {error.strerror}") from None
     warm_up(library)
-    _Server(
-        app,
-        {
-            "bind": f"{host}:{port}",
-            "workers": workers,
-            "worker_class": "gthread",
-            "threads": 4,
-            "preload_app": True,
-            # Shared pages stay shared when the collector leaves what the master loaded alone.
-            "when_ready": lambda _server: gc.freeze(),
-            "timeout": 30,
-            "control_socket_disable": True,
-        },
-    ).run()
+    run(app, bind=f"{host}:{port}", workers=workers)
 
 
 def _is_loopback(host: str) -> bool:
@@ -100,22 +88,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-class _Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn around an application that is already made."""
-
-    def __init__(self, app: Any, options: dict[str, Any]) -> None:
-        self.app = app
-        self.options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self.options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        return self.app
 
 
 @main.command("assess")

@@ -28,6 +28,7 @@ from service.triage.rules import Tier
 
 _log = structlog.get_logger()
 _NO_TIER = -1
+_MOST_NOTES = 100  # a chart of broken resources must not fill the database
 _ALWAYS_SHOWN = ("summary", "discharge", "appointment")
 
 
@@ -77,7 +78,9 @@ class Memory:
     ) -> None:
         """Keep the answer before it is given. If nothing can keep it, it is given all the same, and the log says so."""
         assessment = result.assessment
-        notes = [{"reference": n.reference, "element": n.element, "text": n.text} for n in result.intake.notes]
+        notes = [
+            {"reference": n.reference, "element": n.element, "text": n.text} for n in result.intake.notes[:_MOST_NOTES]
+        ]
         document = Document(assessment, library).write(notes)
         answer = Answer(
             id=str(uuid4()),

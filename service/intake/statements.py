@@ -20,6 +20,7 @@ _ELSEWHERE_WORDS = re.compile(
     r"\b(?:arm|forearm|elbow|wrist|hand|finger|shoulder|neck|face|jaw|chest|breast|abdomen|upper (?:limb|extremity))\b",
     re.IGNORECASE,
 )
+_LONGEST_WORDS = 300
 _SIDES = {side.value: side for side in Side}
 _SIDE_WORDS = {
     Side.LEFT: re.compile(r"\bleft\b", re.IGNORECASE),
@@ -253,11 +254,9 @@ def _history(record: FindingRecord, temporality: Temporality) -> str | None:
 
 
 def _words(concept: CodeableConcept) -> Iterator[str]:
-    if concept.text:
-        yield concept.text
-    for coding in concept.coding or ():
-        if coding.display:
-            yield coding.display
+    for words in (concept.text, *(coding.display for coding in concept.coding or ())):
+        if words:
+            yield words[:_LONGEST_WORDS]  # what is looked up is remembered, and must stay small
 
 
 @lru_cache(maxsize=2_000)

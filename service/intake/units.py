@@ -12,6 +12,7 @@ from ucumvert.parser import InvalidUcumError
 UCUM = "http://unitsofmeasure.org"
 _ANNOTATION = re.compile(r"\{([^}]*)\}")
 _PAIRS_KEPT = 2_000
+_LONGEST_UNIT = 64
 
 
 class UnitError(ValueError):
@@ -38,6 +39,8 @@ def convert(
             return value
         raise UnitError(f"no unit is given, {wanted} is needed")
     unit = unit.strip()
+    if len(unit) > _LONGEST_UNIT:
+        raise UnitError(f"the unit is too long to be read as {wanted}")
     unit = spellings.get(unit, unit)
     converted = value if unit == wanted else _converter(unit, wanted, molar_mass)(value)
     if not isfinite(converted):
@@ -61,7 +64,7 @@ def _converter(unit: str, wanted: str, molar_mass: float | None) -> Callable[[fl
             scale = 1.0
         zero = registry.Quantity(0.0, source).to(target).magnitude
         one = registry.Quantity(scale, source).to(target).magnitude
-    except (PintError, InvalidUcumError, ValueError, AttributeError, TypeError):
+    except (PintError, InvalidUcumError, ValueError, AttributeError, TypeError, RecursionError):
         return _refusal(f"{unit} cannot be read as {wanted}")
     # Every unit of the vocabulary is a linear scale, so two points fix the conversion.
     return lambda value: round(zero + value * (one - zero), 9)

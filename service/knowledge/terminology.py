@@ -27,6 +27,9 @@ _SYSTEMS = {
     FINDING_SYSTEM: "finding",
 }
 _LOOKUPS_KEPT = 20_000
+# Nothing longer is a code or the name of a medicine; what is looked up is remembered, and must stay small.
+_LONGEST_CODE = 64
+_LONGEST_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,21 @@ class Terminology:
         }
         names = sorted(map(re.escape, self._medicines), key=len, reverse=True)
         self._medicine_names = re.compile(rf"\b(?:{'|'.join(names) or '(?!)'})\b")
-        self.lookup = lru_cache(maxsize=_LOOKUPS_KEPT)(self._lookup)
-        self.medicines_named = lru_cache(maxsize=_LOOKUPS_KEPT)(self._medicines_named)
+        self._looked_up = lru_cache(maxsize=_LOOKUPS_KEPT)(self._lookup)
+        self._named = lru_cache(maxsize=_LOOKUPS_KEPT)(self._medicines_named)
+
+    def lookup(self, system_url: str, code: str) -> tuple[CodeMeaning, ...]:
+        """Everything the code says; empty for a code we do not know."""
+        return self._looked_up(system_url, code) if len(code) <= _LONGEST_CODE else ()
+
+    def medicines_named(self, words: str) -> tuple[str, ...]:
+        """The medication findings whose ingredient a medicine's name holds, such as `warfarin sodium 5 mg tablet`.
+
+        Prescriptions are coded by product, the vocabulary by ingredient; the product's name bridges the two.
+        """
+        return self._named(words[:_LONGEST_NAME])
 
     def _lookup(self, system_url: str, code: str) -> tuple[CodeMeaning, ...]:
-        """Everything the code says; empty for a code we do not know."""
         system = _SYSTEMS.get(system_url)
         if system is None:
             return ()
@@ -154,10 +167,6 @@ class Terminology:
         return tuple(dict.fromkeys(_with_side(entry, code) for entry in entries))
 
     def _medicines_named(self, words: str) -> tuple[str, ...]:
-        """The medication findings whose ingredient a medicine's name holds, such as `warfarin sodium 5 mg tablet`.
-
-        Prescriptions are coded by product, the vocabulary by ingredient; the product's name bridges the two.
-        """
         found = self._medicine_names.findall(words.lower())
         return tuple(dict.fromkeys(self._medicines[name] for name in found))
 

@@ -15,7 +15,15 @@ import orjson
 import structlog
 from sqlalchemy import URL, Connection, Engine, Insert, NullPool, create_engine, event, literal, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    SQLAlchemyError,
+    StatementError,
+)
 
 from service.store.tables import REVISION, metadata
 
@@ -189,7 +197,18 @@ class Database:
             raise ValueError("PostgreSQL needs psycopg: pip install 'legtriage[postgresql]'") from None
         if self.is_sqlite:
             event.listen(engine, "connect", self._prepare_sqlite)
+            event.listen(engine, "checkout", self._check_file)
         return engine
+
+    def _check_file(self, _connection: Any, record: Any, _proxy: object) -> None:
+        """A connection to a file that was removed or replaced still takes records, and nobody would see them again."""
+        try:
+            file = Path(str(self._url.database)).stat()
+            identity = (file.st_dev, file.st_ino)
+        except OSError:
+            identity = None
+        if identity is None or record.info.setdefault("file", identity) != identity:
+            raise DisconnectionError
 
     def _prepare_sqlite(self, connection: Any, _record: object) -> None:
         with closing(connection.cursor()) as cursor:
@@ -207,7 +226,7 @@ def _checked(url: str) -> URL:
     """The URL, with the file of an SQLite database made so that nobody else can read it."""
     try:
         checked = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # whose words quote the URL, and a password with it
         checked = None
     if checked is None or checked.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise ValueError("the database must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from errno import EINVAL
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -15,6 +16,7 @@ Policy = Literal["full", "pseudonym", "none"]
 
 _LONGEST = 200
 _SHORTEST_IN_TEXT = 5
+_SHORTEST_SECRET = 16
 _LARGEST = 2**63
 _PERSON = re.compile(r"(?<![A-Za-z])(Patient|Person|RelatedPerson|Encounter)/([^\s/?#|,;:\"'()\[\]{}<>\\]+)")
 # "CT/MRI" and "foot/ankle" are no references: an id has a digit or is long, or nothing else stands there.
@@ -135,4 +137,7 @@ def kept_secret(folder: Path) -> bytes:
             pass
         finally:
             draft.unlink()
-    return path.read_bytes()
+    secret = path.read_bytes()
+    if len(secret) < _SHORTEST_SECRET:
+        raise OSError(EINVAL, "too short to be a secret", str(path))
+    return secret

@@ -1,14 +1,15 @@
 """Answers and feedback as rows, ready for the database or the spool: nothing in them that must not be stored."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from service.store.database import Rows
-from service.store.privacy import Privacy, bounded, rewritten, storable
+from service.store.privacy import Privacy, bounded, rewritten
 from service.store.records import Answer, AnsweredCard, FeedbackEntry
 
 
@@ -67,19 +68,30 @@ def feedback_rows(entries: Iterable[FeedbackEntry], privacy: Privacy, received: 
 def _feedback(entry: FeedbackEntry, privacy: Privacy, received: datetime) -> dict[str, Any]:
     client = bounded(entry.client)
     reason = entry.reason
+    told = privacy.cleaned(client)
     row: dict[str, Any] = {
         "service": entry.service,
         "client": client,
-        "card": bounded(entry.card),
+        "card": bounded(_known(entry.card, privacy, told)),
         "outcome": entry.outcome,
-        "accepted_suggestions": [storable(each) for each in entry.accepted_suggestions],
-        "reason_code": storable(reason.code) if reason else None,
-        "reason_system": storable(reason.system) if reason and reason.system else None,
-        "reason_display": storable(reason.display) if reason and reason.display else None,
+        "accepted_suggestions": [_known(each, privacy, told) for each in entry.accepted_suggestions],
+        "reason_code": told(reason.code) if reason else None,
+        "reason_system": told(reason.system) if reason and reason.system else None,
+        "reason_display": privacy.comment(client, reason.display) if reason else None,
         "comment": privacy.comment(client, entry.comment),
         "timestamp": utc(entry.timestamp),
     }
     return row | {"id": hashlib.sha256(orjson.dumps(row)).hexdigest(), "received": utc(received)}
+
+
+def _known(text: str, privacy: Privacy, told: Callable[[str], str]) -> str:
+    """An id as we give them. What else stands in its place may say anything, and where nothing is kept is digested."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        if privacy.policy != "none":
+            return told(text)
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def token_row(issuer: str, jti: str, expires: datetime) -> dict[str, Any]:

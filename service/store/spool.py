@@ -9,8 +9,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 _BLOCK = 256 * 1024
+_PROBE = 4096
 _OPEN = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
@@ -43,7 +45,10 @@ class Spool:
     def is_writable(self) -> bool:
         """Whether a line could be added."""
         try:
-            with _locked(self._waiting):
+            with _locked(self._waiting), TemporaryFile(dir=self._waiting.parent) as block:
+                block.write(bytes(_PROBE))
+                block.flush()
+                os.fsync(block.fileno())
                 return True
         except OSError:
             return False

@@ -72,6 +72,7 @@ class Store:
         with suppress(DatabaseAwayError):
             self._here.run(lambda connection: connection.execute(CreateTable(token_ids, if_not_exists=True)))
         self._next_sweep = clock()
+        self._lost = False  # whether the last record of this process was
         self._replayer: threading.Thread | None = None
         self._closing = threading.Event()
         self._behind = False  # what the replay found; a request does not wait to ask
@@ -157,11 +158,13 @@ class Store:
             away, behind = True, self._behind
         if behind:
             return Readiness(ready=False, reason="database behind, run: legtriage db upgrade")
+        if away and not self._spool.is_writable():
+            return Readiness(ready=False, reason="database away, spool not writable")
+        if self._lost:
+            return Readiness(ready=False, reason="neither the database nor the spool took the last record")
         if not away:
             return Readiness(ready=True, reason=f"database at {REVISION}{waiting}")
-        if self._spool.is_writable():
-            return Readiness(ready=True, reason="database away, records go to the spool")
-        return Readiness(ready=False, reason="database away, spool not writable")
+        return Readiness(ready=True, reason="database away, records go to the spool")
 
     def upgrade(self) -> str:
         """Bring the tables to the newest revision and return it. DatabaseAwayError when that cannot be done."""
@@ -206,7 +209,8 @@ class Store:
         places = [self._to_database, self._to_spool]
         if not self._spool.is_empty():
             places.reverse()
-        if not any(place(rows) for place in places):
+        self._lost = not any(place(rows) for place in places)
+        if self._lost:
             raise NotStoredError
 
     def _to_database(self, rows: Rows) -> bool:

@@ -233,3 +233,12 @@ def test_call_9_a_service_takes_post_only(method: str) -> None:
 def test_options_tells_the_methods() -> None:
     answer = TEA.options("/cds-services/tea")
     assert (answer.status_code, answer.headers["Allow"]) == (200, "POST, OPTIONS")
+
+
+def test_a_list_far_too_long_is_refused_in_a_few_words() -> None:
+    tea = client_of(service(hook="order-select"))
+    issue = issue_of(post(tea, call("order-select", context={"selections": [1] * 100_000})))
+    assert "More than 1000 items" in issue["diagnostics"]
+    issue = issue_of(post(tea, call("order-select", context={"selections": [1] * 500})))
+    assert len(issue["expression"]) == 20
+    assert "And 480 more" in issue["diagnostics"]

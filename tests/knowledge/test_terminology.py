@@ -274,3 +274,8 @@ def test_the_exact_code_and_every_prefix_speak_and_nobody_twice() -> None:
 
 def test_without_medicines_no_name_is_one() -> None:
     assert terminology().medicines_named("warfarin") == ()
+
+
+def test_a_text_far_longer_than_any_code_costs_nothing_and_means_nothing() -> None:
+    assert TERMINOLOGY.lookup("http://hl7.org/fhir/sid/icd-10-cm", "M79.6" + "0" * 1_000_000) == ()
+    assert TERMINOLOGY.medicines_named("warfarin " + "x" * 1_000_000) == ("on_anticoagulant",)

@@ -157,6 +157,16 @@ def test_cards_are_served_while_the_database_is_away_and_readiness_says_so(libra
     assert b"dvt-likely" in waiting
 
 
+def test_a_database_file_that_was_removed_takes_no_more_records(service: Service) -> None:
+    assert service.summaries()
+    for path in service.folder.glob("legtriage.db*"):
+        path.unlink()
+    assert service.summaries()
+    waiting = b"".join(path.read_bytes() for path in (service.folder / "spool").glob("*.jsonl"))
+    assert b"dvt-likely" in waiting
+    assert service.client.get("/readyz").status_code == 503
+
+
 def test_an_answer_that_nothing_can_keep_is_given_and_feedback_is_not_taken(library: Library, tmp_path: Path) -> None:
     service = Service(library, tmp_path, database_url="postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     for path in (tmp_path / "spool").glob("waiting*"):
@@ -165,5 +175,6 @@ def test_an_answer_that_nothing_can_keep_is_given_and_feedback_is_not_taken(libr
     assert ask(service.client, LIKELY_DVT).status_code == 200
     entry = {"card": "x", "outcome": "overridden", "outcomeTimestamp": NOW.isoformat()}
     answer = service.client.post("/cds-services/leg-pain-patient-view/feedback", json={"feedback": [entry]})
+    assert service.client.get("/readyz").status_code == 503
     assert answer.status_code == 503
     assert answer.get_json()["resourceType"] == "OperationOutcome"

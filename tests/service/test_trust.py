@@ -85,6 +85,26 @@ def test_a_server_that_is_not_the_clients_to_name_is_not_asked(guarded: FlaskCli
         assert elsewhere.asked == []
 
 
+@pytest.mark.parametrize(
+    ("environment", "status"),
+    [
+        ({"REMOTE_ADDR": "192.0.2.7"}, 403),
+        ({"HTTP_HOST": "evil.example"}, 403),
+        ({"HTTP_ORIGIN": "https://evil.example", "CONTENT_TYPE": "text/plain"}, 415),
+        ({"HTTP_ORIGIN": "https://evil.example"}, 200),
+        ({"HTTP_HOST": "127.0.0.1:8000"}, 200),
+        ({"HTTP_HOST": "[::1]:8000", "REMOTE_ADDR": "::1"}, 200),
+    ],
+)
+def test_where_nobody_is_asked_only_this_machine_is_served(
+    library: Library, tmp_path: Path, environment: dict[str, str], status: int
+) -> None:
+    client = create_app(settings(tmp_path), library, lambda: NOW).test_client()
+    answer = client.post(SERVICE, json=request(prefetch=LIKELY_DVT), environ_overrides=environment)
+    assert answer.status_code == status
+    assert (answer.get_json()["resourceType"] == "OperationOutcome") if status != 200 else cards_of(answer)
+
+
 def test_the_sandbox_is_answered_where_nobody_is_asked(library: Library, tmp_path: Path) -> None:
     client = create_app(settings(tmp_path, fhir_seconds=5), library, lambda: NOW).test_client()
     odd = {"entry": [{"resource": {"resourceType": "Condition", "code": {"coding": [{}]}, "category": []}}]}
