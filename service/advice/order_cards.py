@@ -39,6 +39,13 @@ def order_cards(
     return sorted(made, key=lambda one: ("critical", "warning", "info").index(one.card.indicator))[:MOST_CARDS]
 
 
+def unread_card(names: Sequence[str], maker: CardMaker) -> Advised:
+    """That some drafts could not be read, so that silence about them is not taken for consent."""
+    told = ", ".join(names)
+    detail = f"Not held against the leg complaint: {escape_markdown(told)}."
+    return maker.card(f"order-unread-{told}", f"Draft orders that could not be read: {told}", "info", detail)
+
+
 class _OrderCards:
     def __init__(self, resources: Mapping[str, Mapping[str, Any]], maker: CardMaker, now: datetime) -> None:
         self.resources = resources

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cds_hooks import HookRequest
 from service.advice.card_maker import incomplete_card
-from service.advice.order_cards import order_cards
+from service.advice.order_cards import MOST_CARDS, order_cards, unread_card
 from service.hooks.triage import Answered, card_maker, triage
 from service.intake.chart import plain_reference
 from service.intake.drafts import read_drafts
@@ -27,7 +27,7 @@ def on_order_sign(request: HookRequest, library: Library, now: datetime) -> Answ
 def _review(request: HookRequest, library: Library, now: datetime, selected: Collection[str] | None) -> Answered:
     patient_id = request.context["patient_id"]
     drafts = read_drafts(request.context["draft_orders"], library.terminology, now, patient_id=patient_id)
-    if not any(draft.orders or draft.acts for draft in drafts.orders):
+    if not drafts.unread and not any(draft.orders or draft.acts for draft in drafts.orders):
         return None, []  # Nothing of ours among them: there is nothing to judge.
     result = triage(request, library, now, findings=drafts.findings)
     if not result.assessment.in_scope:
@@ -38,4 +38,6 @@ def _review(request: HookRequest, library: Library, now: datetime, selected: Col
         for objection in review_orders(drafts.orders, result.assessment, facts, library.knowledge)
         if selected is None or objection.draft.name in selected
     ]
-    return result, order_cards(objections, drafts.resources, card_maker(request, library), now)
+    maker = card_maker(request, library)
+    unread = [unread_card(drafts.unread, maker)] if drafts.unread else []
+    return result, [*order_cards(objections, drafts.resources, maker, now), *unread][:MOST_CARDS]

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from service.intake.chart import Chart
 from service.intake.decode import Located, decode
 from service.intake.resources import CodeableConcept, MedicationRequest, ServiceRequest
 from service.intake.statements import Circumstances, Statements
@@ -24,39 +25,37 @@ _ACTS = {"on_nsaid": "nsaid"}
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """The orders in a Bundle, the complaints that they give as their reasons, and the resources as sent, by name."""
+    """The orders in a Bundle, the complaints that they give as their reasons, and the resources as sent, by name.
+
+    `unread` names what could not be read.
+    """
 
     orders: tuple[DraftOrder, ...]
     findings: tuple[Finding, ...]
+    unread: tuple[str, ...]
     resources: Mapping[str, dict[str, Any]] = field(repr=False)
 
 
 def read_drafts(bundle: bytes, terminology: Terminology, now: datetime, *, patient_id: str) -> Drafts:
     """The orders in `bundle` for this patient; whatever else is in it is passed over."""
-    located, _ = decode(bundle, "draftOrders")
+    located, notes = decode(bundle, "draftOrders")
+    chart = Chart(located, patient_id, None, now)
     statements = Statements(terminology, now)
     orders: list[DraftOrder] = []
     findings: list[Finding] = []
-    for item in located:
+    for item in chart.resources:
         resource = item.resource
-        if not isinstance(resource, ServiceRequest | MedicationRequest) or not _counts(resource, patient_id):
+        if not isinstance(resource, ServiceRequest | MedicationRequest):
+            continue
+        if resource.status in _GONE or resource.do_not_perform:
             continue
         if isinstance(resource, ServiceRequest):
             orders.append(_service_request(item, resource, statements))
             findings.extend(_reasons(item, resource, statements, now))
         else:
-            orders.append(_medication_request(item, resource, statements))
-    return Drafts(tuple(orders), tuple(findings), dict(_as_sent(bundle)))
-
-
-def _counts(request: ServiceRequest | MedicationRequest, patient_id: str) -> bool:
-    """Whether something is to be done, for this patient as far as it says for whom."""
-    whose = (request.subject.reference or "") if request.subject else ""
-    return (
-        request.status not in _GONE
-        and not request.do_not_perform
-        and (not whose or whose == f"Patient/{patient_id}" or whose.endswith(f"/Patient/{patient_id}"))
-    )
+            orders.append(_medication_request(item, resource, chart, statements))
+    unread = tuple(dict.fromkeys(note.reference for note in notes))
+    return Drafts(tuple(orders), tuple(findings), unread, dict(_as_sent(bundle)))
 
 
 def _service_request(item: Located, request: ServiceRequest, statements: Statements) -> DraftOrder:
@@ -65,8 +64,8 @@ def _service_request(item: Located, request: ServiceRequest, statements: Stateme
     return DraftOrder(item.reference, orders, side, coded_side, priority or "routine")
 
 
-def _medication_request(item: Located, request: MedicationRequest, statements: Statements) -> DraftOrder:
-    concept = request.medication_codeable_concept
+def _medication_request(item: Located, request: MedicationRequest, chart: Chart, statements: Statements) -> DraftOrder:
+    concept = chart.medicine(request.medication_codeable_concept, request.medication_reference, request.contained)
     keys = {meaning.key for meaning, _ in statements.meanings((concept,))}
     if _is_topical(concept):
         keys.clear()

@@ -298,6 +298,27 @@ def test_in_an_emergency_another_order_is_told_what_comes_first(client: FlaskCli
     assert [kind for kind, _ in actions(card)[0]] == ["create"]
 
 
+@pytest.mark.parametrize("how", ["contained", "beside", "named"])
+def test_an_anti_inflammatory_is_found_through_its_reference(client: FlaskClient, how: str) -> None:
+    kidneys = measured(concept(LOINC, "33914-3"), 25, "mL/min/{1.73_m2}", id="k")
+    record = LIKELY_DVT | {"observations": bundle(SWOLLEN_CALF, kidneys)}
+    medicine = {"resourceType": "Medication", "id": "ibu", "code": IBUPROFEN}
+    reference = {"contained": {"reference": "#ibu"}, "beside": {"reference": "Medication/ibu"}}.get(
+        how, {"reference": "Medication/away", "display": "Ibuprofen 400 mg"}
+    )
+    written = prescription(None, id="rx", status="draft", medicationReference=reference)
+    drafts = [written | {"contained": [medicine]}] if how == "contained" else [written]
+    (card,) = sign(client, record, *drafts, *([medicine] if how == "beside" else []))
+    assert actions(card) == [[("delete", "MedicationRequest/rx")]]
+
+
+def test_a_draft_that_cannot_be_read_is_named(client: FlaskClient) -> None:
+    broken = draft("d_dimer", "broken") | {"reasonCode": {"text": "no array"}}
+    (card,) = sign(client, LIKELY_DVT, duplex(), broken)
+    assert "ServiceRequest/broken" in card["summary"]
+    assert sign(client, NO_COMPLAINT, broken) == []
+
+
 def test_a_gel_is_not_questioned(client: FlaskClient) -> None:
     kidneys = measured(concept(LOINC, "33914-3"), 25, "mL/min/{1.73_m2}", id="k")
     record = LIKELY_DVT | {"observations": bundle(SWOLLEN_CALF, kidneys)}
