@@ -117,13 +117,14 @@ def _only_this_machine(origins: Collection[str]) -> None:
     without asking first.
     """
     host = urlsplit(f"//{request.host}").hostname or ""
-    if not (_is_loopback(host) and _is_loopback(request.remote_addr or "")):
+    if not (is_loopback(host) and is_loopback(request.remote_addr or "")):
         abort(403, "Without client authentication only this machine is served.")
     if request.origin and request.origin not in origins and not request.is_json:
         abort(415, "A call from a web page must be JSON.")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine by itself, without asking a resolver."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -5,7 +5,6 @@ import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,7 +21,7 @@ from cds_hooks.hooks import HOOKS
 from schemas.intake import IntakeSchema
 from service.advice.document import Document, stated_findings
 from service.advice.terminal import show
-from service.app import create_app, warm_up
+from service.app import create_app, is_loopback, warm_up
 from service.config import read_config
 from service.db_cli import db
 from service.hooks import triage
@@ -68,7 +67,7 @@ def serve(host: str, port: int, workers: int) -> None:
         config = read_config()
     except EnvError as error:
         raise click.ClickException(str(error)) from None
-    if config.auth == "open" and not _is_loopback(host):
+    if config.auth == "open" and not is_loopback(host):
         raise click.ClickException(
             f"Without client authentication (LEGTRIAGE_AUTH=open) the service listens on loopback only, not on {host}."
         )
@@ -81,13 +80,6 @@ def serve(host: str, port: int, workers: int) -> None:
         raise click.ClickException(f"{error.filename or 'a folder'} cannot be used: {error.strerror}") from None
     warm_up(library)
     run(app, bind=f"{host}:{port}", workers=workers)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @main.command("assess")

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from cds_hooks import HookRequest
 from service.advice.appointment_cards import clinician_cards, not_checked_card, patient_cards
-from service.advice.card_maker import incomplete_card
-from service.hooks.triage import Answered, card_maker, triage
+from service.hooks.triage import Answered, card_maker, incomplete, triage
 from service.intake.decode import decode
 from service.intake.resources import Appointment
 from service.intake.times import instant
@@ -23,8 +22,8 @@ def on_appointment(request: HookRequest, library: Library, now: datetime) -> Ans
     by_patient = bool(_PATIENT_USER.search(request.context["user_id"]))
     maker = card_maker(request, library)
     if not result.assessment.in_scope:
-        unknown = not_checked_card(maker) if by_patient else incomplete_card(maker.patient_id, result.hidden)
-        return result, [unknown] if result.hidden else []
+        unknown = incomplete(request, result)
+        return result, [not_checked_card(maker)] if unknown and by_patient else unknown
     resources = [item.resource for item in decode(slots, "appointments")[0]]
     booked = [one for one in resources if isinstance(one, Appointment) and one.status not in _NO_VISIT]
     if not booked:

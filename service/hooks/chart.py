@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cds_hooks import HookRequest
-from service.advice.card_maker import Advised, incomplete_card
+from service.advice.card_maker import Advised
 from service.advice.cards import Cards
-from service.hooks.triage import Answered, Triage, card_maker, triage
+from service.hooks.triage import Answered, Triage, card_maker, incomplete, triage
 from service.intake.fhir import read
 from service.knowledge.library import Library
 
@@ -34,7 +34,7 @@ def on_problem(request: HookRequest, library: Library, now: datetime) -> Answere
 def triage_cards(request: HookRequest, result: Triage, library: Library, now: datetime) -> Sequence[Advised]:
     """The cards of a triage; for a patient without a complaint only one that names what may hide it, if anything."""
     if not result.assessment.in_scope:
-        return [incomplete_card(request.context["patient_id"], result.hidden)] if result.hidden else []
+        return incomplete(request, result)
     return Cards(
         result.assessment,
         card_maker(request, library),

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from cds_hooks import HookRequest
-from service.advice.card_maker import incomplete_card
 from service.advice.discharge_cards import discharge_cards
-from service.hooks.triage import Answered, card_maker, triage
+from service.hooks.triage import Answered, card_maker, incomplete, triage
 from service.knowledge.library import Library
 from service.triage.conflicts import settle
 from service.triage.suggestions import pending_results
@@ -15,8 +14,7 @@ def on_discharge(request: HookRequest, library: Library, now: datetime) -> Answe
     """One card for a patient with a leg complaint: red flags, tests left out, results not back, words for home."""
     result = triage(request, library, now)
     if not result.assessment.in_scope:
-        missing = incomplete_card(request.context["patient_id"], result.hidden) if result.hidden else None
-        return result, [missing] if missing else []
+        return result, incomplete(request, result)
     facts, _ = settle(result.intake.findings, library.knowledge.red_flags, now)
     pending = pending_results(facts, library.knowledge)
     return result, discharge_cards(result.assessment, pending, card_maker(request, library), now)

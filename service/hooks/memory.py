@@ -56,14 +56,14 @@ class Memory:
         )
 
     def not_overridden(
-        self, request: HookRequest, result: Triage, advised: Sequence[Advised], now: datetime
+        self, request: HookRequest, facts: str, advised: Sequence[Advised], now: datetime
     ) -> list[Advised]:
         """The cards without those that were overridden at this tier or a higher one."""
         if not advised or not self.quiet_for:
             return list(advised)
         overridden = self.store.quiet(
             request.context["patient_id"],
-            facts_digest(result.assessment.findings),
+            facts,
             now - self.quiet_for,
             client=request.client,
         )
@@ -74,7 +74,14 @@ class Memory:
         ]
 
     def keep(
-        self, service: str, request: HookRequest, result: Triage, advised: Sequence[Advised], *, library: Library
+        self,
+        service: str,
+        request: HookRequest,
+        result: Triage,
+        advised: Sequence[Advised],
+        *,
+        facts: str,
+        library: Library,
     ) -> None:
         """Keep the answer before it is given. If nothing can keep it, it is given all the same, and the log says so."""
         assessment = result.assessment
@@ -96,7 +103,7 @@ class Memory:
             in_scope=assessment.in_scope,
             tier=assessment.urgency.tier,
             could_be=assessment.urgency.could_be,
-            facts=facts_digest(assessment.findings),
+            facts=facts,
             inputs=sorted({source.reference for finding in assessment.findings for source in finding.sources}),
             inputs_digest=_inputs_digest(request),
             findings=document.pop("findings"),

@@ -4,9 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from cds_hooks import HookRequest
-from service.advice.card_maker import incomplete_card
 from service.advice.order_cards import MOST_CARDS, order_cards, unread_card
-from service.hooks.triage import Answered, card_maker, triage
+from service.hooks.triage import Answered, card_maker, incomplete, triage
 from service.intake.chart import plain_reference
 from service.intake.drafts import read_drafts
 from service.knowledge.library import Library
@@ -31,7 +30,7 @@ def _review(request: HookRequest, library: Library, now: datetime, selected: Col
         return None, []  # Nothing of ours among them: there is nothing to judge.
     result = triage(request, library, now, findings=drafts.findings)
     if not result.assessment.in_scope:
-        return result, [incomplete_card(patient_id, result.hidden)] if result.hidden else []
+        return result, incomplete(request, result)
     facts, _ = settle(result.intake.findings, library.knowledge.red_flags, now)
     objections = [
         objection

@@ -9,7 +9,7 @@ from cds_hooks.hooks import HOOKS
 from service.hooks.appointment import on_appointment
 from service.hooks.chart import on_chart, on_problem
 from service.hooks.discharge import on_discharge
-from service.hooks.memory import Memory
+from service.hooks.memory import Memory, facts_digest
 from service.hooks.orders import on_order_select, on_order_sign
 from service.hooks.triage import PREFETCH, Answered
 from service.knowledge.library import Library
@@ -106,10 +106,11 @@ class _Answering:
     def __call__(self, request: HookRequest) -> Sequence[Card]:
         now = self.clock()
         result, advised = self.handler(request, self.library, now)
-        if result is None:
+        if result is None or not (advised or result.assessment.in_scope):
             return []
-        shown = self.memory.keyed(self.memory.not_overridden(request, result, advised, now))
+        facts = facts_digest(result.assessment.findings)
+        shown = self.memory.keyed(self.memory.not_overridden(request, facts, advised, now))
         # Of a patient without a leg complaint nothing is kept: it is nobody's business here.
         if result.assessment.in_scope:
-            self.memory.keep(self.service, request, result, shown, library=self.library)
+            self.memory.keep(self.service, request, result, shown, facts=facts, library=self.library)
         return [made.card for made in shown]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cds_hooks import HookRequest, PreconditionFailed
-from service.advice.card_maker import Advised, CardMaker
+from service.advice.card_maker import Advised, CardMaker, incomplete_card
 from service.intake.decode import is_failure, tells_something
 from service.intake.fhir import read
 from service.intake.notes import Intake
@@ -96,6 +96,11 @@ def card_maker(request: HookRequest, library: Library) -> CardMaker:
     return CardMaker(
         library, patient_id=request.context["patient_id"], encounter_id=request.context.get("encounter_id")
     )
+
+
+def incomplete(request: HookRequest, result: Triage) -> list[Advised]:
+    """The card that names what may hide a complaint, if anything may."""
+    return [incomplete_card(request.context["patient_id"], result.hidden)] if result.hidden else []
 
 
 def _hidden_complaint(prefetch: Mapping[str, bytes], received: frozenset[str]) -> list[str]:

@@ -66,18 +66,13 @@ def _service_request(item: Located, request: ServiceRequest, statements: Stateme
 
 def _medication_request(item: Located, request: MedicationRequest, chart: Chart, statements: Statements) -> DraftOrder:
     concept = chart.medicine(request.medication_codeable_concept, request.medication_reference, request.contained)
-    keys = {meaning.key for meaning, _ in statements.meanings((concept,))}
-    if _is_topical(concept):
-        keys.clear()
-    elif concept is not None:
-        for words in (concept.text, *(coding.display for coding in concept.coding or ())):
-            keys.update(statements.terminology.medicines_named(words or ""))
-    return DraftOrder(item.reference, acts=frozenset(_ACTS[key] for key in keys & _ACTS.keys()))
+    keys = statements.medicines(concept).keys() if concept and not _is_topical(concept) else ()
+    return DraftOrder(item.reference, acts=frozenset(_ACTS[key] for key in _ACTS.keys() & keys))
 
 
-def _is_topical(concept: CodeableConcept | None) -> bool:
+def _is_topical(concept: CodeableConcept) -> bool:
     """Whether the words of a medicine say that it goes on the skin, where little of it gets further."""
-    words = (concept.text, *(coding.display for coding in concept.coding or ())) if concept else ()
+    words = (concept.text, *(coding.display for coding in concept.coding or ()))
     return any(_TOPICAL.search(text) for text in words if text)
 
 

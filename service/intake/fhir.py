@@ -12,7 +12,7 @@ from service.intake.observations import read_observation
 from service.intake.questionnaire import read_questionnaire
 from service.intake.statements import Circumstances, Statements
 from service.intake.times import completed_years, full_date, parse
-from service.knowledge.terminology import CodeMeaning, Terminology
+from service.knowledge.terminology import Terminology
 from service.triage.expressions import ordered_key
 from service.triage.findings import Finding, Method, Source, Status, Temporality
 
@@ -168,10 +168,7 @@ class _Reader:
             temporality=Temporality.PAST if over else Temporality.CURRENT,
             recorded=recorded,
         )
-        named = {meaning.key: meaning for meaning, _ in self.statements.meanings((medicine,))}
-        for words in (medicine.text, *(coding.display for coding in medicine.coding or ())):
-            for key in self.terminology.medicines_named(words or ""):
-                named.setdefault(key, CodeMeaning(key))
+        named = self.statements.medicines(medicine)
         for key in sorted(named):
             if "Medication" in self.terminology.findings[key].read_from:
                 yield from self.statements.state(named[key], None, about)

@@ -75,6 +75,14 @@ class Statements:
                     for meaning in self.terminology.lookup(coding.system, coding.code):
                         yield meaning, concept
 
+    def medicines(self, medicine: CodeableConcept) -> dict[str, CodeMeaning]:
+        """What a medicine's codes, and the ingredients in its names, say of it, by finding."""
+        named = {meaning.key: meaning for meaning, _ in self.meanings((medicine,))}
+        for words in (medicine.text, *(coding.display for coding in medicine.coding or ())):
+            for key in self.terminology.medicines_named(words or ""):
+                named.setdefault(key, CodeMeaning(key))
+        return named
+
     def findings(self, concepts: Iterable[CodeableConcept | None], about: Circumstances) -> Iterator[Finding]:
         """The findings that these concepts state as true, absent or past, each in its circumstances."""
         for meaning, concept in self.meanings(concepts):

@@ -14,6 +14,7 @@ from service.triage.suggestions import already_placed, cautions_on
 
 T = TypeVar("T")
 _PRIORITIES = ("routine", "urgent", "asap", "stat")
+_MOST_DUE = 2
 
 
 class Fault(StrEnum):
@@ -68,9 +69,6 @@ class Objection:
     tier: Tier | None = None
     sure: bool = True
     warns: bool = False
-
-
-_MOST_DUE = 2
 
 
 def review_orders(

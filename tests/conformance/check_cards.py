@@ -11,25 +11,13 @@ from fhir.resources.R4B import get_fhir_model_class
 from tests.conformance.checklist import shows
 from tests.conformance.records import likely_clot
 from tests.conformance.subject import JSON, Subject
+from tests.service.calls import CARD_MEMBERS, HTML
 
-CARD = {
-    "uuid",
-    "summary",
-    "detail",
-    "indicator",
-    "source",
-    "suggestions",
-    "selectionBehavior",
-    "overrideReasons",
-    "links",
-    "extension",
-}
 SUGGESTION = {"label", "uuid", "isRecommended", "actions", "extension"}
 ACTION = {"type", "description", "resource", "resourceId", "extension"}
 LINK = {"label", "url", "type", "appContext", "extension"}
 SOURCE = {"label", "url", "icon", "topic", "extension"}
 INDICATORS = ("critical", "warning", "info")
-HTML = re.compile(r"<[A-Za-z/!?]")
 
 
 def cards(subject: Subject) -> list[JSON]:
@@ -167,7 +155,7 @@ def override_reasons(subject: Subject) -> None:
 @shows("CARD-13")
 def specified_members(subject: Subject) -> None:
     groups = [
-        (CARD, cards(subject)),
+        (CARD_MEMBERS, cards(subject)),
         (SOURCE, [card["source"] for card in cards(subject)]),
         (SUGGESTION, suggestions(subject)),
         (ACTION, actions(subject)),
