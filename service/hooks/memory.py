@@ -1,6 +1,6 @@
 """What is kept of an answer, and which cards stay away because they were overridden."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,11 +11,10 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from cds_hooks import Feedback, HookRequest
 from service.advice.card_maker import Advised
-from service.advice.document import Document
+from service.assessing import answer, write
 from service.hooks.triage import Triage
 from service.knowledge.library import Library
 from service.store import (
-    Answer,
     AnsweredCard,
     AnsweredSuggestion,
     FeedbackEntry,
@@ -23,12 +22,10 @@ from service.store import (
     OverrideReason,
     Store,
 )
-from service.triage.findings import Finding
 from service.triage.rules import Tier
 
 _log = structlog.get_logger()
 _NO_TIER = -1
-_MOST_NOTES = 100  # a chart of broken resources must not fill the database
 _ALWAYS_SHOWN = ("summary", "discharge", "appointment")
 
 
@@ -85,33 +82,22 @@ class Memory:
     ) -> None:
         """Keep the answer before it is given. If nothing can keep it, it is given all the same, and the log says so."""
         assessment = result.assessment
-        notes = [
-            {"reference": n.reference, "element": n.element, "text": n.text} for n in result.intake.notes[:_MOST_NOTES]
-        ]
-        document = Document(assessment, library).write(notes)
-        answer = Answer(
-            id=str(uuid4()),
-            created=assessment.created,
+        document = write(assessment, result.intake, library) | {"id": str(uuid4())}
+        kept = answer(
+            assessment,
+            document,
             service=service,
-            hook=request.hook,
-            hook_instance=request.hook_instance,
             client=request.client,
             patient_id=request.context["patient_id"],
-            encounter_id=request.context.get("encounter_id"),
-            knowledge_version=assessment.knowledge_version,
-            knowledge_digest=assessment.knowledge_digest,
-            in_scope=assessment.in_scope,
-            tier=assessment.urgency.tier,
-            could_be=assessment.urgency.could_be,
             facts=facts,
-            inputs=sorted({source.reference for finding in assessment.findings for source in finding.sources}),
             inputs_digest=_inputs_digest(request),
-            findings=document.pop("findings"),
-            result=document,
-            cards=tuple(_answered(made) for made in advised),
+            hook=request.hook,
+            hook_instance=request.hook_instance,
+            encounter_id=request.context.get("encounter_id"),
+            cards=[_answered(made) for made in advised],
         )
         try:
-            self.store.record(answer)
+            self.store.record(kept)
         except NotStoredError:
             _log.error("answer not stored")
 
@@ -126,12 +112,6 @@ class Memory:
 def _must_be_seen(made: Advised) -> bool:
     """Whether the next clinician must see this, whoever waved it away: that there is an emergency."""
     return made.tier is Tier.EMERGENCY and made.topic.startswith(_ALWAYS_SHOWN)
-
-
-def facts_digest(findings: Iterable[Finding]) -> str:
-    """What is known of the patient as a digest: the same facts give the same one, whoever told them and when."""
-    told = sorted(f"{f.key} {f.status} {f.temporality} {f.side} {f.value} {f.unit}" for f in findings)
-    return sha256("\n".join(told).encode()).hexdigest()
 
 
 def _inputs_digest(request: HookRequest) -> str:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from cds_hooks import Card, HookRequest, HookService
 from cds_hooks.hooks import HOOKS
+from service.assessing import facts_digest
 from service.hooks.appointment import on_appointment
 from service.hooks.chart import on_chart, on_problem
 from service.hooks.discharge import on_discharge
-from service.hooks.memory import Memory, facts_digest
+from service.hooks.memory import Memory
 from service.hooks.orders import on_order_select, on_order_sign
 from service.hooks.triage import PREFETCH, Answered
 from service.knowledge.library import Library

@@ -1,4 +1,4 @@
-"""What the store is asked to keep, in plain words: answers to hook calls, and what became of their cards."""
+"""What the store is asked to keep, in plain words: assessments as they were given, and what became of their cards."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,16 +37,16 @@ class AnsweredCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answered hook call, with all that is needed to tell later why it was answered so.
+    """One assessment that was given, with all that is needed to tell later why it was so.
 
     Attributes:
         id: Of this answer alone; a second answer with the same id is taken for the first one sent again.
         created: When it was given.
-        service: The id of the service that was called.
-        hook: The hook that fired.
-        hook_instance: The client's id of the firing.
+        service: By which road: the id of the hook's service, `rest`, `fhir` or `intake-page`.
+        hook: The hook that fired, or nothing.
+        hook_instance: The client's id of the firing, or nothing.
         client: Who called.
-        patient_id: As the client names the patient. What is stored of it is the site's choice.
+        patient_id: As the client names the patient, if it does. What is stored of it is the site's choice.
         encounter_id: Likewise.
         knowledge_version: The knowledge that judged.
         knowledge_digest: Likewise, exactly.
@@ -67,7 +67,7 @@ class Answer:
     hook: str
     hook_instance: str
     client: str
-    patient_id: str
+    patient_id: str | None
     encounter_id: str | None
     knowledge_version: str
     knowledge_digest: str

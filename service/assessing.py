@@ -1,0 +1,116 @@
+"""What the roads share once a patient has been read: the verdict, its document, and what is kept of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from service.advice.document import Document
+from service.intake.notes import Intake
+from service.knowledge.library import Library
+from service.store import Answer, AnsweredCard, Store
+from service.triage.assess import assess
+from service.triage.assessment import Assessment
+from service.triage.findings import Finding
+
+_MOST_NOTES = 100  # a chart of broken resources must not fill the database
+
+
+@dataclass(frozen=True, slots=True)
+class Assessor:
+    """Triages what was read, and keeps the assessment before it is given."""
+
+    library: Library
+    store: Store
+    clock: Callable[[], datetime]
+
+    def assess(
+        self,
+        intake: Intake,
+        now: datetime,
+        *,
+        road: str,
+        client: str,
+        inputs_digest: str,
+        explain: bool = False,
+    ) -> dict[str, Any]:
+        """The assessment as callers see it, under an id of its own; kept when this returns.
+
+        Args:
+            intake: What was read of the patient.
+            now: The moment it was read at.
+            road: By which it came: `rest`, `fhir` or `intake-page`.
+            client: Who asked.
+            inputs_digest: A digest of what was sent.
+            explain: Add the evaluation of every rule.
+
+        Raises:
+            NotStoredError: Nothing could keep it, so its id would lead nowhere.
+        """
+        assessment = assess(intake.findings, self.library.knowledge, now)
+        document = write(assessment, intake, self.library, explain=explain) | {"id": str(uuid4())}
+        self.store.record(
+            answer(
+                assessment,
+                document,
+                service=road,
+                client=client,
+                patient_id=intake.patient_id,
+                facts=facts_digest(assessment.findings),
+                inputs_digest=inputs_digest,
+            )
+        )
+        return document
+
+
+def write(assessment: Assessment, intake: Intake, library: Library, *, explain: bool = False) -> dict[str, Any]:
+    """The assessment as the document that callers rely on."""
+    notes = [{"reference": n.reference, "element": n.element, "text": n.text} for n in intake.notes[:_MOST_NOTES]]
+    return Document(assessment, library, explain=explain).write(notes)
+
+
+def answer(
+    assessment: Assessment,
+    document: Mapping[str, Any],
+    *,
+    service: str,
+    client: str,
+    patient_id: str | None,
+    facts: str,
+    inputs_digest: str,
+    hook: str = "",
+    hook_instance: str = "",
+    encounter_id: str | None = None,
+    cards: Sequence[AnsweredCard] = (),
+) -> Answer:
+    """The record of an assessment that was given; its document is kept without the explanation."""
+    result = {name: value for name, value in document.items() if name not in {"findings", "trace"}}
+    return Answer(
+        id=document["id"],
+        created=assessment.created,
+        service=service,
+        hook=hook,
+        hook_instance=hook_instance,
+        client=client,
+        patient_id=patient_id,
+        encounter_id=encounter_id,
+        knowledge_version=assessment.knowledge_version,
+        knowledge_digest=assessment.knowledge_digest,
+        in_scope=assessment.in_scope,
+        tier=assessment.urgency.tier,
+        could_be=assessment.urgency.could_be,
+        facts=facts,
+        inputs=sorted({source.reference for finding in assessment.findings for source in finding.sources}),
+        inputs_digest=inputs_digest,
+        findings=document["findings"],
+        result=result,
+        cards=tuple(cards),
+    )
+
+
+def facts_digest(findings: Iterable[Finding]) -> str:
+    """What is known of the patient as a digest: the same facts give the same one, whoever told them and when."""
+    told = sorted(f"{f.key} {f.status} {f.temporality} {f.side} {f.value} {f.unit}" for f in findings)
+    return sha256("\n".join(told).encode()).hexdigest()
