@@ -1,7 +1,7 @@
 # legtriage: everything a developer or a CI job calls. Needs CPython 3.11 or newer, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test postgresql peers check lint format types knowledge docs mutation bench lock clean
+.PHONY: help setup run test debian peers check lint format types knowledge docs mutation bench lock clean
 MAKEFLAGS += --no-print-directory
 
 VENV  := .venv
@@ -53,16 +53,25 @@ $(PEERS): tests/peers/package-lock.json tests/peers/node.lock
 run: setup  ## serve on http://127.0.0.1:8000
 	@$(BIN)/legtriage serve --host 127.0.0.1 --port 8000
 
-test: check postgresql peers  ## everything that must pass: check, then the tests with coverage
+test: check debian peers  ## everything that must pass: check, then the tests with coverage
 	@$(BIN)/python -m pytest -q -n auto --cov
 
-# The tests of the store start a server of their own; nobody else needs one.
-postgresql:
-	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+# What the tests start or load themselves and pip cannot bring: a database server, a browser, the libraries and a font
+# behind PDF. `make run` needs none of it: without the last two a leaflet is HTML only.
+debian:
+	@set -eu; missing=""; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="postgresql"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	for library in libpangoft2-1.0.so.0 libharfbuzz-subset.so.0; do \
+	    ldconfig -p 2>/dev/null | grep -q $$library || ls /usr/lib/*/$$library >/dev/null 2>&1 \
+	        || missing="$$missing libpangoft2-1.0-0 libharfbuzz-subset0"; \
+	done; \
+	[ -n "$$(find /usr/share/fonts -name 'DejaVuSans.ttf' 2>/dev/null)" ] || missing="$$missing fonts-dejavu-core"; \
+	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing postgresql" >&2; apt-get -qq update; \
-	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y postgresql >/dev/null; \
-	else echo "make: no PostgreSQL found for the tests, on Debian: apt-get install postgresql" >&2; fi
+	    echo "Installing $$missing" >&2; apt-get -qq update; \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	else echo "make: the tests need, on Debian: apt-get install $$missing" >&2; fi
 
 check: lint types knowledge  ## all that needs no test run
 
