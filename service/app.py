@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import orjson
 import structlog
 from flask import Blueprint, Flask, Response, abort, request
-from werkzeug.exceptions import HTTPException
 
 from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
+from service.api import Rest, register_api
+from service.assessing import Assessor
 from service.config import Config, read_config
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
@@ -20,6 +21,7 @@ from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
+from service.security.keys import ANYBODY, Caller
 from service.security.outbound import OutboundGet
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
@@ -83,6 +85,10 @@ def create_app(
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
+    callers: Callable[[str | None], Caller] = lambda _header: ANYBODY  # noqa: E731
+    assessor = Assessor(library, store, clock)
+    register_api(app, Rest(assessor, library, store, clock, callers, config.max_body_bytes))
+
     @app.get("/livez")
     def livez() -> Response:
         return Response("ok\n", mimetype="text/plain")
@@ -91,12 +97,6 @@ def create_app(
     def readyz() -> Response:
         told = store.ready()
         return Response(f"{told.reason}\n", status=200 if told.ready else 503, mimetype="text/plain")
-
-    @app.errorhandler(HTTPException)
-    def problem(error: HTTPException) -> Response:
-        """An error outside the CDS Hooks routes, as RFC 9457 problem details."""
-        details = {"title": error.name, "status": error.code, "detail": error.description}
-        return Response(orjson.dumps(details), status=error.code, mimetype="application/problem+json")
 
     @app.after_request
     def harden(response: Response) -> Response:

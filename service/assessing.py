@@ -37,6 +37,7 @@ class Assessor:
         explain: bool = False,
         idempotency_key: str | None = None,
         request_digest: str | None = None,
+        id: str | None = None,  # noqa: A002 - its name everywhere
     ) -> dict[str, Any]:
         """The assessment as callers see it, under an id of its own; kept when this returns.
 
@@ -50,12 +51,13 @@ class Assessor:
             idempotency_key: What the client calls its request. When it was answered before, nothing of this answer
                 is kept: ask `Store.repeated` which one stands.
             request_digest: A digest of the whole request, to be compared when it comes again.
+            id: The id, for a request that must get the same one when it comes again; else a new one is made.
 
         Raises:
             NotStoredError: Nothing could keep it, so its id would lead nowhere.
         """
         assessment = assess(intake.findings, self.library.knowledge, now)
-        document = write(assessment, intake, self.library, explain=explain) | {"id": str(uuid4())}
+        document = write(assessment, intake, self.library, explain=explain) | {"id": id or str(uuid4())}
         self.store.record(
             answer(
                 assessment,

@@ -1,0 +1,141 @@
+"""Routes that say in the API document what they take and give: parameters, bodies, answers and errors."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
+from marshmallow import RAISE, Schema
+
+from schemas.intake import IntakeSchema
+from service.api import media
+from service.api.problems import PROBLEM
+from service.api.rest import authenticate, clinicians_only
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+_PROBLEM = "#/components/schemas/Problem"
+
+WHY = {
+    400: "The body is no JSON that can be read without doubt.",
+    401: "No API key, or one that is not good (any more).",
+    403: "The key has another role.",
+    404: "There is no such thing, or it is somebody else's.",
+    406: "It cannot be had in any form that `Accept` names.",
+    412: "Somebody else decided in the meantime: read it again.",
+    413: "The body is longer than `LEGTRIAGE_MAX_BODY_MB`.",
+    415: "The body is of another kind; `Accept` names those that are taken.",
+    422: "It was understood, but cannot be used. `errors` says why, place by place.",
+    503: "What is stored cannot be reached now, or nothing could be kept.",
+}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}},
+    415: {"Accept": {"schema": {"type": "string"}, "description": "What is taken."}},
+    503: {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds to wait."}},
+}
+
+FHIR_BUNDLE = {"$ref": "#/components/schemas/FHIRResource"}
+LOCATION = {"Location": {"schema": {"type": "string"}, "description": "The address of the assessment."}}
+ETAG = {"ETag": {"schema": {"type": "string"}, "description": "Of this version, in this form."}}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of an answer that the client still has.",
+    "schema": {"type": "string"},
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The `ETag` of the assessment that the clinician saw. If it has changed since, 412.",
+    "schema": {"type": "string"},
+}
+INTAKE_BODY = {
+    "required": True,
+    "description": "JSON in UTF-8, no member twice.",
+    "content": {media.JSON: {"schema": IntakeSchema}, media.FHIR: {"schema": FHIR_BUNDLE}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gives:
+    """What an operation answers when all is well; `fhir` when it can be had as FHIR, too."""
+
+    description: str
+    schema: type[Schema]
+    status: int = 200
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    fhir: bool = False
+
+
+def part(name: str, description: str) -> Blueprint:
+    """A part of the API. Whoever calls it is asked for a key before the request is looked at."""
+    blueprint = Blueprint(name, name.lower(), url_prefix="/api/v1", description=description)
+    blueprint.before_request(authenticate)
+    return blueprint
+
+
+def operation(
+    blueprint: Blueprint,
+    method: str,
+    rule: str,
+    *,
+    id: str,  # noqa: A002 - its name in the document
+    gives: Gives,
+    errors: Iterable[int],
+    query: type[Schema] | None = None,
+    headers: type[Schema] | None = None,
+    clinicians: bool = False,
+    **described: Any,
+) -> Callable[[_View], _View]:
+    """Serve a view at an address, and describe it by its docstring.
+
+    Args:
+        blueprint: The part of the API that it belongs to.
+        method: The method.
+        rule: The address, as Flask writes it.
+        id: Its name for those who generate a client.
+        gives: What it answers when all is well.
+        errors: The statuses it may answer besides; 401 and 500 come by themselves, and 403 with `clinicians`.
+        query: The query parameters, which become the first argument of the view. Others are refused.
+        headers: The headers, which become the next one.
+        clinicians: It needs the role `clinician`.
+        described: Further members of the operation.
+    """
+    statuses = sorted({*errors, 401, 500, *((403,) if clinicians else ())})
+    responses = {str(status): error(status) for status in statuses}
+
+    def serve(view: _View) -> _View:
+        told = {"description": gives.description, "headers": dict(gives.headers) or None}
+        made = blueprint.response(gives.status, gives.schema, **told)(view)
+        if gives.fhir:
+            fhir = {"schema": FHIR_BUNDLE, "content_type": media.FHIR, "success": True}
+            made = blueprint.alt_response(gives.status, **fhir, **told)(made)
+        if headers:
+            made = blueprint.arguments(headers, location="headers")(made)
+        if query:
+            made = blueprint.arguments(query, location="query", unknown=RAISE)(made)
+        made._apidoc.get("arguments", {}).pop("responses", None)  # noqa: SLF001 - the library's own words for a 422
+        made = blueprint.doc(operationId=id, security=[{}, {"apiKey": []}], responses=responses, **described)(made)
+        blueprint.route(rule, methods=[method])(clinicians_only(made) if clinicians else made)
+        return view
+
+    return serve
+
+
+def error(status: int) -> dict[str, Any]:
+    """One error of an operation."""
+    if status == 304:  # noqa: PLR2004 - Not Modified
+        return {"description": "It has not changed."}
+    return {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def error_responses() -> dict[str, dict[str, Any]]:
+    """The errors that operations share, by the name that `error` refers to."""
+    why = {**WHY, 500: "The service failed. The log repeats the incident number, without patient data."}
+    return {
+        f"Problem{status}": {
+            "description": says,
+            "headers": _HEADERS.get(status, {}),
+            "content": {PROBLEM: {"schema": {"$ref": _PROBLEM}, "example": {}}},
+        }
+        for status, says in why.items()
+    }
