@@ -17,6 +17,7 @@ from service.intake.documents import NotJsonError, faults, read_json
 from service.intake.structured import Wrong
 from service.store import ChangedError, Decision, DecisionError, NotFoundError, StoredAssessment
 
+_CHANGED = "It has changed: read the assessment again."
 _DECISION = DecisionRequestSchema()
 _BODY = {
     "required": True,
@@ -59,7 +60,7 @@ def decide(id: str) -> Response:  # noqa: A002 - its name in the address
     except NotFoundError:
         raise ProblemError(404, "There is no such assessment.") from None
     except ChangedError:
-        raise ProblemError(412, "Somebody else decided in the meantime: read the assessment again.") from None
+        raise ProblemError(412, _CHANGED) from None
     except DecisionError as error:
         raise refused([Wrong("/action", str(error))]) from None
     answer = media.json_answer(summary(now))
@@ -93,7 +94,7 @@ def _expected(stored: StoredAssessment) -> int | None:
     seen = parse_etags(request.headers["If-Match"])
     tags = (f"{stored.version}", f"{stored.version}-fhir+json")
     if not any(seen.contains(tag) for tag in tags):
-        raise ProblemError(412, "Somebody else decided in the meantime: read the assessment again.")
+        raise ProblemError(412, _CHANGED)
     return None if seen.star_tag else stored.version
 
 

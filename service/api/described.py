@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import RAISE, Schema
+from werkzeug.http import HTTP_STATUS_CODES
 
 from schemas.intake import IntakeSchema
 from service.api import media
@@ -15,18 +16,24 @@ from service.api.rest import authenticate, clinicians_only
 _View = TypeVar("_View", bound=Callable[..., Any])
 _PROBLEM = "#/components/schemas/Problem"
 
-WHY = {
-    400: "The body is no JSON that can be read without doubt.",
-    401: "No API key, or one that is not good (any more).",
-    403: "The key has another role.",
-    404: "There is no such thing, or it is somebody else's.",
-    406: "It cannot be had in any form that `Accept` names.",
-    412: "Somebody else decided in the meantime: read it again.",
-    413: "The body is longer than `LEGTRIAGE_MAX_BODY_MB`.",
-    415: "The body is of another kind; `Accept` names those that are taken.",
-    422: "It was understood, but cannot be used. `errors` says why, place by place.",
-    503: "What is stored cannot be reached now, or nothing could be kept.",
+# Of each error: when it comes, and the words of an example.
+_ERRORS = {
+    400: ("The body is no JSON that can be read without doubt.", "The member 'status' is there twice."),
+    401: ("No API key, or one that is not good (any more).", "An API key is needed."),
+    403: ("The key has another role.", "This needs the key of a clinician."),
+    404: ("There is no such thing, or it is somebody else's.", "There is no such assessment."),
+    406: ("It cannot be had in any form that `Accept` names.", "This can be had as application/json."),
+    412: ("Somebody else decided in the meantime.", "It has changed: read the assessment again."),
+    413: ("The body is longer than `LEGTRIAGE_MAX_BODY_MB`.", "A body may have 8388608 bytes."),
+    415: (
+        "It is of another kind; `Accept` names what is taken.",
+        "A body is sent as application/json, not encoded.",
+    ),
+    422: ("Understood, but it cannot be used. `errors` says why.", "This cannot be used. See errors."),
+    500: ("The service failed. The log repeats the incident number, without patient data.", "The service failed."),
+    503: ("What is stored cannot be reached now, or nothing could be kept.", "Please try again."),
 }
+_PLACES = [{"pointer": "/findings/0/key", "detail": "no such finding; did you mean calf_pain?"}]
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}},
     415: {"Accept": {"schema": {"type": "string"}, "description": "What is taken."}},
@@ -130,12 +137,13 @@ def error(status: int) -> dict[str, Any]:
 
 def error_responses() -> dict[str, dict[str, Any]]:
     """The errors that operations share, by the name that `error` refers to."""
-    why = {**WHY, 500: "The service failed. The log repeats the incident number, without patient data."}
-    return {
-        f"Problem{status}": {
-            "description": says,
-            "headers": _HEADERS.get(status, {}),
-            "content": {PROBLEM: {"schema": {"$ref": _PROBLEM}, "example": {}}},
-        }
-        for status, says in why.items()
-    }
+    return {f"Problem{status}": _error_response(status, *words) for status, words in _ERRORS.items()}
+
+
+def _error_response(status: int, when: str, detail: str) -> dict[str, Any]:
+    title = HTTP_STATUS_CODES[status]
+    example: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if status == 422:  # noqa: PLR2004 - the one that names places
+        example["errors"] = _PLACES
+    response = {"description": when, "content": {PROBLEM: {"schema": {"$ref": _PROBLEM}, "example": example}}}
+    return response | ({"headers": _HEADERS[status]} if status in _HEADERS else {})

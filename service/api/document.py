@@ -14,6 +14,7 @@ from service.api.described import error_responses
 
 _FRAGMENTS = Path(__file__).with_name("openapi")
 _BASE = "base.yaml"
+_EXAMPLES = Path(__file__).with_name("examples.yaml")
 _HEADING = "# Written by `legtriage openapi` from what is served. Change that, or service/api/openapi, not this file.\n"
 _PLACE = "legtriage.openapi"
 
@@ -38,6 +39,10 @@ class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     def document(self) -> dict[str, Any]:
         """The whole document, as plain values in a stable order."""
         generated = self.spec.to_dict()
+        examples = _fragment(_EXAMPLES)
+        for operation in (each for path in generated["paths"].values() for each in path.values()):
+            if "operationId" in operation:
+                _exemplify(operation, examples[operation["operationId"]])
         generated["components"]["responses"] = error_responses()
         parts = [generated, *(_fragment(path) for path in sorted(_FRAGMENTS.glob("*.yaml")) if path.name != _BASE)]
         whole = _fragment(_FRAGMENTS / _BASE)
@@ -88,6 +93,15 @@ _Dumper.add_representer(str, _Dumper.text)
 def _fragment(path: Path) -> dict[str, Any]:
     fragment: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return fragment
+
+
+def _exemplify(operation: dict[str, Any], examples: Mapping[str, Any]) -> None:
+    """Put the examples of an operation where they belong."""
+    for kind, named in examples.get("requests", {}).items():
+        operation["requestBody"]["content"][kind]["examples"] = named
+    good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    for kind, example in examples.get("responses", {}).items():
+        good["content"][kind]["example"] = example
 
 
 def _joined(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

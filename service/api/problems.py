@@ -39,7 +39,7 @@ class ProblemError(HTTPException):
 def refused(errors: Iterable[Wrong]) -> ProblemError:
     """The 422 that names every place that is wrong."""
     places = tuple(errors)
-    return ProblemError(422, "The request was understood, but cannot be used. See errors.", places)
+    return ProblemError(422, "This cannot be used. See errors.", places)
 
 
 def register_problems(app: Flask) -> None:
