@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from service.api import assessments, catalogue, decisions, worklist
+from service.api import assessments, catalogue, decisions, leaflets, worklist
 from service.api import document as openapi
 from service.api.document import DescribedApi
 from service.api.problems import register_problems
@@ -10,7 +10,7 @@ from service.api.rest import Rest, set_up
 
 __all__ = ["Rest", "register_api"]
 
-_ROOMS = (assessments, decisions, worklist, catalogue)
+_ROOMS = (assessments, leaflets, decisions, worklist, catalogue)
 
 
 def register_api(app: Flask, rest: Rest) -> None:

@@ -12,7 +12,7 @@ from schemas.assessment import AssessmentPageSchema, AssessmentSchema
 from schemas.reading import ExplainQuerySchema, IdempotencySchema, PageQuerySchema
 from service.api import media
 from service.api.cursors import cursor, values_of
-from service.api.described import ETAG, IF_NONE_MATCH, INTAKE_BODY, LOCATION, Gives, operation, part
+from service.api.described import ETAG, FHIR_BUNDLE, IF_NONE_MATCH, INTAKE_BODY, LOCATION, Gives, operation, part
 from service.api.problems import ProblemError, refused
 from service.api.rest import Rest, caller, here, own
 from service.intake.documents import NotJsonError, read_fhir, read_structured
@@ -37,7 +37,7 @@ blueprint = part("Assessments", "Triage of one patient, and what became of it.")
     "POST",
     "/assessments",
     id="assess",
-    gives=Gives(_KEPT, AssessmentSchema, 201, headers=LOCATION, fhir=True),
+    gives=Gives(_KEPT, AssessmentSchema, 201, headers=LOCATION, also={media.FHIR: FHIR_BUNDLE}),
     errors=(400, 406, 413, 415, 422, 503),
     query=ExplainQuerySchema,
     headers=IdempotencySchema,
@@ -156,7 +156,7 @@ def summary(stored: StoredAssessment) -> dict[str, Any]:
     "GET",
     "/assessments/<id>",
     id="readAssessment",
-    gives=Gives(_AS_GIVEN, AssessmentSchema, headers=ETAG, fhir=True),
+    gives=Gives(_AS_GIVEN, AssessmentSchema, headers=ETAG, also={media.FHIR: FHIR_BUNDLE}),
     errors=(304, 404, 406, 503),
     parameters=[IF_NONE_MATCH],
 )

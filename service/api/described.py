@@ -41,6 +41,8 @@ _HEADERS: dict[int, dict[str, Any]] = {
 }
 
 FHIR_BUNDLE = {"$ref": "#/components/schemas/FHIRResource"}
+PAGE = {"type": "string", "contentMediaType": "text/html"}
+FILE = {"type": "string", "contentMediaType": "application/pdf", "format": "binary"}
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "The address of the assessment."}}
 ETAG = {"ETag": {"schema": {"type": "string"}, "description": "Of this version, in this form."}}
 IF_NONE_MATCH = {
@@ -64,13 +66,14 @@ INTAKE_BODY = {
 
 @dataclass(frozen=True, slots=True)
 class Gives:
-    """What an operation answers when all is well; `fhir` when it can be had as FHIR, too."""
+    """What an operation answers when all is well; `also` are the schemas of other forms it can be had in."""
 
     description: str
-    schema: type[Schema]
+    schema: type[Schema] | Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, Any] = field(default_factory=dict)
-    fhir: bool = False
+    kind: str = media.JSON
+    also: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def part(name: str, description: str) -> Blueprint:
@@ -112,10 +115,9 @@ def operation(
 
     def serve(view: _View) -> _View:
         told = {"description": gives.description, "headers": dict(gives.headers) or None}
-        made = blueprint.response(gives.status, gives.schema, **told)(view)
-        if gives.fhir:
-            fhir = {"schema": FHIR_BUNDLE, "content_type": media.FHIR, "success": True}
-            made = blueprint.alt_response(gives.status, **fhir, **told)(made)
+        made = blueprint.response(gives.status, gives.schema, content_type=gives.kind, **told)(view)
+        for kind, schema in gives.also.items():
+            made = blueprint.alt_response(gives.status, schema=schema, content_type=kind, success=True, **told)(made)
         if headers:
             made = blueprint.arguments(headers, location="headers")(made)
         if query:

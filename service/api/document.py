@@ -42,7 +42,7 @@ class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types
         examples = _fragment(_EXAMPLES)
         for operation in (each for path in generated["paths"].values() for each in path.values()):
             if "operationId" in operation:
-                _exemplify(operation, examples[operation["operationId"]])
+                _exemplify(operation, examples.get(operation["operationId"], {}))
         generated["components"]["responses"] = error_responses()
         parts = [generated, *(_fragment(path) for path in sorted(_FRAGMENTS.glob("*.yaml")) if path.name != _BASE)]
         whole = _fragment(_FRAGMENTS / _BASE)
