@@ -21,7 +21,7 @@ from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
-from service.security.keys import ANYBODY, Caller
+from service.security.keys import ApiKeys
 from service.security.outbound import OutboundGet
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
@@ -85,9 +85,9 @@ def create_app(
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
-    callers: Callable[[str | None], Caller] = lambda _header: ANYBODY  # noqa: E731
+    keys = ApiKeys(store) if config.auth == "required" else None
     assessor = Assessor(library, store, clock)
-    register_api(app, Rest(assessor, library, store, clock, callers, config.max_body_bytes))
+    register_api(app, Rest(assessor, library, store, clock, keys, config.max_body_bytes))
 
     @app.get("/livez")
     def livez() -> Response:

@@ -27,6 +27,7 @@ from service.hooks import triage
 from service.intake.documents import NotJsonError, read_document, read_json
 from service.intake.notes import Intake, Note
 from service.intake.structured import IntakeError
+from service.key_cli import key
 from service.knowledge.cases import NOW
 from service.knowledge.check import all_cases, check
 from service.knowledge.difference import Patient, changed_patients, changes
@@ -54,6 +55,7 @@ def main() -> None:
 
 
 main.add_command(db)
+main.add_command(key)
 
 
 @main.command()

@@ -11,7 +11,7 @@ from flask import current_app, g, request
 from service.api.problems import ProblemError
 from service.assessing import Assessor
 from service.knowledge.library import Library
-from service.security.keys import Caller, KeyRefusedError
+from service.security.keys import ANYBODY, ApiKeys, Caller, KeyRefusedError
 from service.store import Store
 
 _PLACE = "legtriage.rest"
@@ -23,14 +23,14 @@ _R = TypeVar("_R")
 class Rest:
     """What every route may need.
 
-    `callers` tells who calls from the Authorization header, and raises KeyRefusedError.
+    Without `keys` nobody is asked for one.
     """
 
     assessor: Assessor
     library: Library
     store: Store
     clock: Callable[[], datetime]
-    callers: Callable[[str | None], Caller]
+    keys: ApiKeys | None
     max_body_bytes: int
 
 
@@ -48,8 +48,9 @@ def authenticate() -> None:
     """Find out who calls, before the request is looked at."""
     if request.method == "OPTIONS":
         return
+    keys = here().keys
     try:
-        g.caller = here().callers(request.headers.get("Authorization"))
+        g.caller = keys.caller(request.headers.get("Authorization")) if keys else ANYBODY
     except KeyRefusedError:
         raise ProblemError(401, "An API key is needed.", headers={"WWW-Authenticate": "Bearer"}) from None
 
@@ -61,7 +62,7 @@ def caller() -> Caller:
 
 def own() -> str | None:
     """Whose assessments the caller may see: its own, or those of everybody (None)."""
-    return None if caller().role == "clinician" else caller().name
+    return None if caller().is_clinician else caller().name
 
 
 def clinicians_only(view: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -69,7 +70,7 @@ def clinicians_only(view: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @wraps(view)
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        if caller().role != "clinician":
+        if not caller().is_clinician:
             raise ProblemError(403, "This needs the key of a clinician.")
         return view(*args, **kwargs)
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, select, tuple_
 
-from service.store.database import ANSWER_WITHIN, Database, DatabaseAwayError, RowsRefusedError
+from service.store.database import Database, DatabaseAwayError, RowsRefusedError
 from service.store.earlier import RANKS
 from service.store.privacy import Privacy, bounded, storable
 from service.store.records import StoredAssessment
@@ -15,6 +15,7 @@ from service.store.tables import NEVER, assessments
 
 _LAST = 2**63 - 1
 _NO_SUCH = 1000
+_READ_WITHIN = 5.0  # seconds; a page that takes longer than an answer is no sign that the database is away
 _Result = TypeVar("_Result")
 _READ = [
     column
@@ -118,7 +119,7 @@ class Reading:
     def _list(self, query: Select[Any]) -> list[StoredAssessment]:
         return self._ask(lambda connection: [_stored(row) for row in connection.execute(query).mappings()])
 
-    def _ask(self, work: Callable[[Connection], _Result], within: float = ANSWER_WITHIN) -> _Result:
+    def _ask(self, work: Callable[[Connection], _Result], within: float = _READ_WITHIN) -> _Result:
         """What `work` returns. A database that is away is looked for in the background, so that it is found again."""
         try:
             return self._database.run(work, within=within)

@@ -1,7 +1,7 @@
 """What the store keeps, in plain words: assessments as they were given, and what became of them and their cards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -200,3 +200,24 @@ class FeedbackEntry:
     accepted_suggestions: tuple[str, ...] = ()
     reason: OverrideReason | None = None
     comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of the REST interface.
+
+    Attributes:
+        id: Its public part.
+        name: Of whoever holds it.
+        role: What it may do.
+        digest: Of its secret.
+        created: When it was made.
+        revoked: Since when it opens nothing any more.
+    """
+
+    id: str
+    name: str
+    role: str
+    digest: str = field(repr=False)
+    created: datetime
+    revoked: datetime | None

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateTable
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
+from service.store.keys import KeptKeys
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
@@ -44,7 +45,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting):
+class Store(Deciding, Counting, KeptKeys):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.

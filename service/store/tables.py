@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 REVISION = "0002"
@@ -93,11 +94,18 @@ assessments = Table(
     Column("request_digest", Text),
     Index(None, "tier", "created"),
     Index(None, "patient", "facts"),
-    Index(None, "patient", "sequence"),
     Index(None, "created"),
     Index(None, "client", "sequence"),
     Index("ix_assessments_worklist", "in_scope", "status", "tier_order", "due", "sequence"),
-    Index("uq_assessments_client_idempotency_key", "client", "idempotency_key", unique=True),
+    Index("ix_assessments_client_patient_sequence", "client", "patient", "sequence"),
+    Index(
+        "uq_assessments_client_idempotency_key",
+        "client",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=text("idempotency_key IS NOT NULL"),  # the few that have one
+        postgresql_where=text("idempotency_key IS NOT NULL"),
+    ),
 )
 
 # The same card is sent again while the facts stay the same, so its uuid alone names no row.

@@ -238,7 +238,7 @@ def test_rows_from_before_the_upgrade_take_their_place(make_store: MakeStore, re
 
 def go_back(connection: Any) -> None:
     """Leave the tables as revision 0001 had them."""
-    for index in ("worklist", "client_sequence", "patient_sequence"):
+    for index in ("worklist", "client_sequence", "client_patient_sequence"):
         connection.execute(text(f"DROP INDEX ix_assessments_{index}"))
     connection.execute(text("DROP INDEX uq_assessments_client_idempotency_key"))
     connection.execute(text("DROP INDEX uq_decisions_assessment_version"))

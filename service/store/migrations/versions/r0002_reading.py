@@ -64,10 +64,18 @@ def _assessments() -> None:
     for tier, within in WITHIN.items():
         seconds = f"{int(within.total_seconds())} seconds"
         op.execute(sa.text(f"UPDATE assessments SET due = {due} WHERE tier = :t").bindparams(s=seconds, t=tier))  # noqa: S608
-    op.create_index("ix_assessments_patient_sequence", "assessments", ["patient", "sequence"])
     op.create_index("ix_assessments_client_sequence", "assessments", ["client", "sequence"])
+    op.create_index("ix_assessments_client_patient_sequence", "assessments", ["client", "patient", "sequence"])
     op.create_index("ix_assessments_worklist", "assessments", ["in_scope", "status", "tier_order", "due", "sequence"])
-    op.create_index("uq_assessments_client_idempotency_key", "assessments", ["client", "idempotency_key"], unique=True)
+    given = sa.text("idempotency_key IS NOT NULL")
+    op.create_index(
+        "uq_assessments_client_idempotency_key",
+        "assessments",
+        ["client", "idempotency_key"],
+        unique=True,
+        sqlite_where=given,
+        postgresql_where=given,
+    )
 
 
 _LATER = {
