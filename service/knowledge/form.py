@@ -40,9 +40,10 @@ def _compares(operator: str, given: float, bound: float) -> bool:
 class FormItem:
     """One question for one finding, in words for the patient.
 
-    `type` is `boolean`, `choice`, `date` or `decimal`; `unit` (UCUM) and its words belong to a decimal. `options` are codes with
-    their words: of a choice what may be answered, of a boolean the words for yes and no. With `repeats` several may
-    be chosen. It is shown when `any` or `all` (`any_or_all`) of `enable_when` hold, and always when there are none.
+    `type` is `boolean`, `choice`, `date` or `decimal`; `unit` (UCUM) and its words belong to a decimal. `options` are
+    codes with their words: of a choice what may be answered, of a boolean the words for yes and no. With `repeats`
+    several may be chosen. It is shown when `any` or `all` (`any_or_all`) of `enable_when` hold, and always when there
+    are none.
     """
 
     key: str
