@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from schemas.members import StrictSchema, many, moment, string, word
+from schemas.members import StrictSchema, keepable, many, moment, string, word
 
 ACTIONS = ("acknowledge", "accept", "override", "undo")
 MOST_COMMENT = 2000  # characters
@@ -22,7 +22,8 @@ class DecisionRequestSchema(StrictSchema):
         validate=validate.OneOf(REASONS), metadata={"description": "Why, as a code. An override needs one."}
     )
     comment = fields.String(
-        validate=validate.Length(min=1, max=MOST_COMMENT), metadata={"description": "The clinician's own words."}
+        validate=[validate.Length(min=1, max=MOST_COMMENT), keepable],
+        metadata={"description": "The clinician's own words."},
     )
 
     @validates_schema

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.members import SIDES, STATUSES, TEMPORALITIES, Number, StrictSchema
+from schemas.members import SIDES, STATUSES, TEMPORALITIES, Number, StrictSchema, keepable
 
 OLDEST = 130  # years
 MOST_FINDINGS = 2000
@@ -12,14 +12,8 @@ MOST_TEXT = 50_000  # characters
 _LONGEST = 256  # characters of anything else
 
 
-def _plain(value: str) -> None:
-    """No database can keep this one character."""
-    if "\0" in value:
-        raise ValidationError("Has a character that cannot be kept (U+0000).")
-
-
 def _words(longest: int = _LONGEST, *, least: int = 0, **options: Any) -> fields.String:
-    return fields.String(validate=[validate.Length(min=least, max=longest), _plain], **options)
+    return fields.String(validate=[validate.Length(min=least, max=longest), keepable], **options)
 
 
 class IntakePatientSchema(StrictSchema):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 TIERS = ("emergency", "same_day", "urgent", "routine", "self_care")
 SIDES = ("left", "right", "bilateral")
@@ -17,6 +17,12 @@ class StrictSchema(Schema):
 
     class Meta:  # noqa: D106 - marshmallow's name for its options
         unknown = RAISE
+
+
+def keepable(value: str) -> None:
+    """No database can keep this one character."""
+    if "\0" in value:
+        raise ValidationError("Has a character that cannot be kept (U+0000).")
 
 
 class Number(fields.Float):

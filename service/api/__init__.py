@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from service.api import assessments, catalogue, decisions, leaflets, worklist
+from service.api import assessments, catalogue, decisions, docs_page, leaflets, worklist
 from service.api import document as openapi
 from service.api.document import DescribedApi
 from service.api.problems import register_problems
@@ -21,3 +21,4 @@ def register_api(app: Flask, rest: Rest) -> None:
     for room in _ROOMS:
         api.register_blueprint(room.blueprint)
     app.register_blueprint(openapi.blueprint)
+    app.register_blueprint(docs_page.blueprint)

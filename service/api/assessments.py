@@ -10,6 +10,7 @@ from flask import Response, url_for
 
 from schemas.assessment import AssessmentPageSchema, AssessmentSchema
 from schemas.reading import ExplainQuerySchema, IdempotencySchema, PageQuerySchema
+from service.advice.bundle import assessment_bundle
 from service.api import media
 from service.api.cursors import cursor, values_of
 from service.api.described import ETAG, FHIR_BUNDLE, IF_NONE_MATCH, INTAKE_BODY, LOCATION, Gives, operation, part
@@ -185,7 +186,7 @@ def tagged(answer: Response, version: int, kind: str = media.JSON) -> Response:
 
 def _written(document: dict[str, Any], kind: str, status: int = 200) -> Response:
     if kind == media.FHIR:
-        raise NotImplementedError
+        return media.json_answer(assessment_bundle(document, here().library), status, media.FHIR)
     return media.json_answer(document, status)
 
 

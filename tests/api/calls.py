@@ -21,7 +21,9 @@ DVT: JSON = {
         {"key": "previous_dvt", "status": "absent"},
     ],
 }
-COLD_LEG: JSON = {"findings": [{"key": "leg_cold", "status": "present"}, {"key": "calf_pain", "status": "present"}]}
+CAUDA_EQUINA: JSON = {
+    "findings": [{"key": "bilateral_radicular_pain", "status": "present"}, {"key": "foot_drop", "status": "present"}]
+}
 
 
 def hand_in(client: FlaskClient, body: Any = DVT, **headers: str) -> TestResponse:

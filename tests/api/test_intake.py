@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.api.calls import ASSESSMENTS, COLD_LEG, DVT, FHIR, assessed, faults, hand_in, pointers, problem_of
+from tests.api.calls import ASSESSMENTS, CAUDA_EQUINA, DVT, FHIR, assessed, faults, hand_in, pointers, problem_of
 from tests.intake.record import CANCER, JSON, LEFT, answer, answers, bundle, condition, days_ago, patient
 
 ASSESSMENT = {"$ref": "#/components/schemas/Assessment"}
@@ -25,10 +25,10 @@ def test_a_patient_is_triaged_and_the_assessment_is_kept(client: FlaskClient) ->
     assert client.get(answer.headers["Location"]).get_json() == assessment
 
 
-@pytest.mark.parametrize("body", [DVT, COLD_LEG, {"findings": []}], ids=["same day", "emergency", "out of scope"])
+@pytest.mark.parametrize("body", [DVT, CAUDA_EQUINA, {"findings": []}], ids=["same day", "emergency", "out of scope"])
 def test_every_member_of_the_answer_is_described(client: FlaskClient, document: JSON, body: JSON) -> None:
     explained = client.post(f"{ASSESSMENTS}?explain=true", json=body).get_json()
-    assert explained["trace"]
+    assert "trace" in explained
     assert faults(document, explained, ASSESSMENT) == []
     assert faults(document, assessed(client, body), ASSESSMENT) == []
 
@@ -184,7 +184,7 @@ def test_a_request_that_comes_again_is_answered_once(client: FlaskClient) -> Non
 
 def test_a_key_that_comes_again_with_something_else_is_refused(client: FlaskClient) -> None:
     hand_in(client, DVT, **{"Idempotency-Key": "visit 7"})
-    refused = hand_in(client, COLD_LEG, **{"Idempotency-Key": "visit 7"})
+    refused = hand_in(client, CAUDA_EQUINA, **{"Idempotency-Key": "visit 7"})
     assert pointers(refused) == ["#/headers/Idempotency-Key"]
 
 
