@@ -36,7 +36,7 @@ from service.knowledge.documents import KnowledgeError
 from service.knowledge.governance import overdue, source_attributes
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
-from service.security.clients import ClientsError
+from service.security.files import SettingsFileError
 from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
@@ -76,7 +76,7 @@ def serve(host: str, port: int, workers: int) -> None:
     library = _library(config.site_policy)
     try:
         app = create_app(config, library)
-    except (ClientsError, ValueError) as error:
+    except (SettingsFileError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'a folder'} cannot be used: {error.strerror}") from None

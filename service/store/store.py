@@ -18,6 +18,7 @@ from service.store.database import Database, DatabaseAwayError, Rows, RowsRefuse
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
 from service.store.keys import KeptKeys
+from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
@@ -45,7 +46,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting, KeptKeys):
+class Store(Deciding, Counting, KeptKeys, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.
