@@ -40,6 +40,7 @@ from service.security.files import SettingsFileError
 from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from service.webhooks_cli import webhooks
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SITE = click.option(
@@ -57,6 +58,7 @@ def main() -> None:
 
 main.add_command(db)
 main.add_command(key)
+main.add_command(webhooks)
 
 
 @main.command()

@@ -295,6 +295,17 @@ class Store(Deciding, Counting, KeptKeys, Outbox):
         for line in useless:
             self._set_aside(line)
 
+    def _waiting(self, key: str) -> tuple[str, str] | None:
+        """The id and the request digest of the waiting assessment with this key of a request."""
+        if self._spool.is_empty():
+            return None
+        try:
+            line = self._spool.find(key.encode())
+            row = orjson.loads(line)["assessments"][0] if line else None
+        except (OSError, ValueError):
+            return None
+        return (row["id"], row["request_digest"] or "") if row else None
+
     def _set_aside(self, line: bytes) -> None:
         _log.error("record kept aside")
         self._spool.set_aside(line)
