@@ -1,9 +1,11 @@
 """The only place that wires the rooms together."""
 
+import os
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
+from random import SystemRandom
 from urllib.parse import urlsplit
 
 import orjson
@@ -22,9 +24,11 @@ from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
 from service.security.keys import ApiKeys
-from service.security.outbound import OutboundGet
+from service.security.outbound import Outbound
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
+from service.webhooks import Webhooks, read_webhooks
+from service.webhooks import loopback_of as loopback_of_webhooks
 
 _EXAMPLE = {
     "hook": "patient-view",
@@ -68,12 +72,26 @@ def open_store(config: Config, clock: Callable[[], datetime] = lambda: datetime.
     return store
 
 
+def open_webhooks(config: Config, store: Store, clock: Callable[[], datetime]) -> Webhooks | None:
+    """Whom the settings want told, if anybody. SettingsFileError when the file that names them is not fit for use."""
+    if config.webhooks is None:
+        return None
+    told = read_webhooks(config.webhooks, os.environ)
+    post = Outbound(may_be_loopback=loopback_of_webhooks(told)).post
+    base_url = config.public_urls[0].rstrip("/") if config.public_urls else ""
+    return Webhooks(told, store, post, clock=clock, dice=SystemRandom(), base_url=base_url)
+
+
 def create_app(
     config: Config | None = None,
     library: Library | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
-    """The Flask application. KnowledgeError or ClientsError when a file is not fit for use: then nothing starts."""
+    """The Flask application.
+
+    Raises:
+        KnowledgeError, SettingsFileError: A file is not fit for use; then nothing starts.
+    """
     config = config or read_config()
     configure_logging(config.log_level)
     library = library or load(site_policy=config.site_policy)
@@ -81,12 +99,17 @@ def create_app(
     app = Flask("service", static_folder=None)
     log_requests(app)
     app.register_blueprint(_hooks_blueprint(config, library, store, clock))
+    webhooks = open_webhooks(config, store, clock)
+    if webhooks:
+        # For servers that start nothing in their workers: whatever was kept before is delivered too.
+        app.before_request(webhooks.start)
+        app.extensions["webhooks"] = webhooks
+    app.extensions["assessor"] = assessor = Assessor(library, store, clock, webhooks)
 
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
     keys = ApiKeys(store) if config.auth == "required" else None
-    assessor = Assessor(library, store, clock)
     register_api(app, Rest(assessor, library, store, clock, keys, config.max_body_bytes))
 
     @app.get("/livez")
@@ -135,10 +158,10 @@ def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Call
     """The CDS Hooks services, guarded as the settings say."""
     if config.trusted_clients and config.auth == "required":
         clients = read_clients(config.trusted_clients)
-        get = OutboundGet(may_be_loopback=loopback_of(clients))
+        get = Outbound(may_be_loopback=loopback_of(clients)).get
         trust = Trust(clients, config.public_urls, keys=KeySets(get), first_use=store.first_use, clock=clock)
     else:
-        get = OutboundGet(may_be_loopback=lambda _address: True)
+        get = Outbound(may_be_loopback=lambda _address: True).get
         trust = None
     memory = Memory(store, timedelta(hours=config.quiet_hours))
     return create_blueprint(

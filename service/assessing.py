@@ -10,21 +10,23 @@ from uuid import uuid4
 from service.advice.document import Document
 from service.intake.notes import Intake
 from service.knowledge.library import Library
-from service.store import Answer, AnsweredCard, Store
+from service.store import Answer, AnsweredCard, Notice, Store
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
 from service.triage.findings import Finding
+from service.webhooks import Webhooks
 
 _MOST_NOTES = 100  # a chart of broken resources must not fill the database
 
 
 @dataclass(frozen=True, slots=True)
 class Assessor:
-    """Triages what was read, and keeps the assessment before it is given."""
+    """Triages what was read, keeps the assessment before it is given, and has those told who wait for emergencies."""
 
     library: Library
     store: Store
     clock: Callable[[], datetime]
+    webhooks: Webhooks | None = None
 
     def assess(
         self,
@@ -58,6 +60,8 @@ class Assessor:
         """
         assessment = assess(intake.findings, self.library.knowledge, now)
         document = write(assessment, intake, self.library, explain=explain) | {"id": id or str(uuid4())}
+        tier = assessment.urgency.tier
+        notices = self.webhooks.notices(document) if self.webhooks and tier and tier.is_hot else ()
         self.store.record(
             answer(
                 assessment,
@@ -68,10 +72,13 @@ class Assessor:
                 facts=facts_digest(assessment.findings),
                 inputs_digest=inputs_digest,
                 library=self.library,
+                notices=notices,
                 idempotency_key=idempotency_key,
                 request_digest=request_digest,
             )
         )
+        if self.webhooks and notices:
+            self.webhooks.wake()
         return document
 
 
@@ -95,6 +102,7 @@ def answer(
     hook_instance: str = "",
     encounter_id: str | None = None,
     cards: Sequence[AnsweredCard] = (),
+    notices: Sequence[Notice] = (),
     idempotency_key: str | None = None,
     request_digest: str | None = None,
 ) -> Answer:
@@ -124,6 +132,7 @@ def answer(
         findings=document["findings"],
         result=result,
         cards=tuple(cards),
+        notices=tuple(notices),
         idempotency_key=idempotency_key,
         request_digest=request_digest,
     )

@@ -35,10 +35,11 @@ from service.knowledge.documents import KnowledgeError
 from service.knowledge.governance import overdue, source_attributes
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
-from service.security.clients import ClientsError
+from service.security.files import SettingsFileError
 from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from service.webhooks_cli import webhooks
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SITE = click.option(
@@ -56,6 +57,7 @@ def main() -> None:
 
 main.add_command(db)
 main.add_command(key)
+main.add_command(webhooks)
 
 
 @main.command()
@@ -75,7 +77,7 @@ def serve(host: str, port: int, workers: int) -> None:
     library = _library(config.site_policy)
     try:
         app = create_app(config, library)
-    except (ClientsError, ValueError) as error:
+    except (SettingsFileError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'a folder'} cannot be used: {error.strerror}") from None

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "service.advice": ("service.triage", "service.knowledge", "cds_hooks"),  # it writes the protocol's cards
     "service.handbook": ("service.triage", "service.knowledge", "service.advice"),
     "service.security": ("cds_hooks", "service.store"),  # the protocol's callers and calls out; API keys are stored
+    "service.webhooks": ("service.store", "service.security", "cds_hooks"),
     "service.store": (),
     "cds_hooks": ("schemas",),
     "schemas": (),

@@ -1,6 +1,7 @@
 """`/api/v1/assessments`: hand in an intake, read assessments again, decide about them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -72,15 +73,17 @@ def _read(rest: Rest, sent: str, data: bytes) -> Intake:
 
 
 def _answered_before(rest: Rest, key: str, digest: str) -> dict[str, Any] | None:
-    """The assessment that was given under this key. ProblemError 422 when something else was sent under it."""
-    try:
+    """The assessment that was given under this key. ProblemError 422 when something else was sent under it.
+
+    None also while that cannot be told: the verdict is worth more, and its id will be the same again.
+    """
+    with suppress(DatabaseAwayError):
         stands = rest.store.repeated(caller().name, key)
+        if stands and stands[1] != digest:
+            raise refused([Wrong("#/headers/Idempotency-Key", "something else was sent under this key before")])
         stored = rest.store.assessment(stands[0]) if stands else None
-    except DatabaseAwayError:
-        return None  # the verdict is worth more than the comparison; its id is the same again
-    if stands and stands[1] != digest:
-        raise refused([Wrong("#/headers/Idempotency-Key", "something else was sent under this key before")])
-    return stored.document if stored else None
+        return stored.document if stored else None
+    return None
 
 
 def _assessed(rest: Rest, intake: Intake, key: str | None, digest: str, *, explain: bool) -> dict[str, Any]:

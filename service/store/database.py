@@ -249,7 +249,7 @@ def _checked(url: str) -> URL:
 
 def _repeats(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """Of assessments that were just inserted, the ids of those that another of the same request kept out."""
-    keyed = {row["id"] for row in rows if row["idempotency_key"]}
+    keyed = {row["id"] for row in rows if row.get("idempotency_key")}
     if not keyed:
         return keyed
     return keyed.difference(connection.scalars(select(assessments.c.id).where(assessments.c.id.in_(keyed))))

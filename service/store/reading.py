@@ -105,13 +105,17 @@ class Reading:
     def repeated(self, client: str, idempotency_key: str) -> tuple[str, str] | None:
         """The id and the request digest of the assessment that stands for this client's key, if there is one.
 
+        One that waits in the spool of this machine counts.
+
         Raises:
             DatabaseAwayError: It cannot be told now.
         """
         name = bounded(client)
+        key = keyed(self._privacy, name, idempotency_key)
+        if waiting := self._waiting(key):
+            return waiting
         standing = select(assessments.c.id, assessments.c.request_digest).where(
-            assessments.c.client == name,
-            assessments.c.idempotency_key == keyed(self._privacy, name, idempotency_key),
+            assessments.c.client == name, assessments.c.idempotency_key == key
         )
         row = self._ask(lambda connection: connection.execute(standing).first())
         return (row[0], row[1] or "") if row else None
@@ -130,6 +134,9 @@ class Reading:
             raise
 
     def _wake(self) -> None:
+        raise NotImplementedError
+
+    def _waiting(self, key: str) -> tuple[str, str] | None:
         raise NotImplementedError
 
 

@@ -50,6 +50,23 @@ class Notice:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedNotice:
+    """A notice that somebody set out to deliver.
+
+    Attributes:
+        id: The same at every attempt.
+        body: What is sent, to the byte.
+        created: When it was made.
+        attempts: How often somebody set out with it, this time included.
+    """
+
+    id: str
+    body: str
+    created: datetime
+    attempts: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One assessment that was given, with all that is needed to tell later why it was so.

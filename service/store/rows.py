@@ -43,7 +43,7 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
         "version": 1,
         "tier_order": NO_TIER if answer.tier_rank is None else -answer.tier_rank,
         "due": utc(answer.due) if answer.due else NEVER,
-        "idempotency_key": keyed(privacy, client, answer.idempotency_key),
+        "idempotency_key": None if answer.idempotency_key is None else keyed(privacy, client, answer.idempotency_key),
         "request_digest": answer.request_digest,
     }
     return {
@@ -58,10 +58,8 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
     }
 
 
-def keyed(privacy: Privacy, client: str, idempotency_key: str | None) -> str | None:
+def keyed(privacy: Privacy, client: str, idempotency_key: str) -> str:
     """What is stored of a client's name for its request, which may well hold a patient's id."""
-    if idempotency_key is None:
-        return None
     message = f"request\0{client}\0{idempotency_key}".encode(errors="surrogatepass")
     return hmac.digest(privacy.secret, message, "sha256").hex()
 

@@ -18,6 +18,7 @@ from service.store.database import Database, DatabaseAwayError, Rows, RowsRefuse
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
 from service.store.keys import KeptKeys
+from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
@@ -45,7 +46,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting, KeptKeys):
+class Store(Deciding, Counting, KeptKeys, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.
@@ -293,6 +294,17 @@ class Store(Deciding, Counting, KeptKeys):
         # Not before the others are in: all lines come again when the database turns out to be away.
         for line in useless:
             self._set_aside(line)
+
+    def _waiting(self, key: str) -> tuple[str, str] | None:
+        """The id and the request digest of the waiting assessment with this key of a request."""
+        if self._spool.is_empty():
+            return None
+        try:
+            line = self._spool.find(key.encode())
+            row = orjson.loads(line)["assessments"][0] if line else None
+        except (OSError, ValueError):
+            return None
+        return (row["id"], row["request_digest"] or "") if row else None
 
     def _set_aside(self, line: bytes) -> None:
         _log.error("record kept aside")

@@ -96,6 +96,7 @@ assessments = Table(
     Index(None, "patient", "facts"),
     Index(None, "created"),
     Index(None, "client", "sequence"),
+    Index(None, "status", "sequence"),
     Index("ix_assessments_worklist", "in_scope", "status", "tier_order", "due", "sequence"),
     Index("ix_assessments_client_patient_sequence", "client", "patient", "sequence"),
     Index(

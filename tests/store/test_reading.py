@@ -170,8 +170,11 @@ def test_the_spool_keeps_a_record_whole_and_drops_the_same_request(
     make_store: MakeStore, url: str, rows: Rows, tmp_path: Path
 ) -> None:
     away = make_store(AWAY)
-    for number in (1, 2):
-        away.record(asked(number))
+    away.record(asked(1))
+    assert away.repeated("northfield", "k-1") == ("answer-00001", "digest 1")
+    with pytest.raises(DatabaseAwayError):
+        away.repeated("northfield", "k-2")
+    away.record(asked(2))
     away.close()
     back = make_store(url)
     back.upgrade()
@@ -238,7 +241,7 @@ def test_rows_from_before_the_upgrade_take_their_place(make_store: MakeStore, re
 
 def go_back(connection: Any) -> None:
     """Leave the tables as revision 0001 had them."""
-    for index in ("worklist", "client_sequence", "client_patient_sequence"):
+    for index in ("worklist", "client_sequence", "client_patient_sequence", "status_sequence"):
         connection.execute(text(f"DROP INDEX ix_assessments_{index}"))
     connection.execute(text("DROP INDEX uq_assessments_client_idempotency_key"))
     connection.execute(text("DROP INDEX uq_decisions_assessment_version"))

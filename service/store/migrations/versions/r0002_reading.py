@@ -66,6 +66,7 @@ def _assessments() -> None:
         op.execute(sa.text(f"UPDATE assessments SET due = {due} WHERE tier = :t").bindparams(s=seconds, t=tier))  # noqa: S608
     op.create_index("ix_assessments_client_sequence", "assessments", ["client", "sequence"])
     op.create_index("ix_assessments_client_patient_sequence", "assessments", ["client", "patient", "sequence"])
+    op.create_index("ix_assessments_status_sequence", "assessments", ["status", "sequence"])
     op.create_index("ix_assessments_worklist", "assessments", ["in_scope", "status", "tier_order", "due", "sequence"])
     given = sa.text("idempotency_key IS NOT NULL")
     op.create_index(
