@@ -13,13 +13,16 @@ from werkzeug.exceptions import HTTPException
 
 from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
+from service.assessing import Assessor
 from service.config import Config, read_config
+from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
+from service.security.keys import ANYBODY, ApiKeys
 from service.security.outbound import OutboundGet
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
@@ -79,6 +82,14 @@ def create_app(
     app = Flask("service", static_folder=None)
     log_requests(app)
     app.register_blueprint(_hooks_blueprint(config, library, store, clock))
+
+    fhir = Fhir(
+        Assessor(library, store, clock),
+        clock,
+        (lambda _header: ANYBODY) if config.auth == "open" else ApiKeys(store).caller,
+        config.max_body_bytes,
+    )
+    app.register_blueprint(create_fhir_blueprint(fhir))
 
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
