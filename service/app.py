@@ -17,13 +17,14 @@ from cds_hooks.cards import response
 from service.api import Rest, register_api
 from service.assessing import Assessor
 from service.config import Config, read_config
+from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
-from service.security.keys import ApiKeys
+from service.security.keys import ANYBODY, ApiKeys, Caller
 from service.security.outbound import Outbound
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
@@ -109,8 +110,9 @@ def create_app(
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
-    keys = ApiKeys(store) if config.auth == "required" else None
-    register_api(app, Rest(assessor, library, store, clock, keys, config.max_body_bytes))
+    callers = ApiKeys(store).caller if config.auth == "required" else _anybody
+    register_api(app, Rest(assessor, library, store, clock, callers, config.max_body_bytes))
+    app.register_blueprint(create_fhir_blueprint(Fhir(assessor, clock, callers, config.max_body_bytes)))
 
     @app.get("/livez")
     def livez() -> Response:
@@ -131,6 +133,10 @@ def create_app(
         log.warning("review overdue", pathway=pathway, review_date=review_date.isoformat())
     log.info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
     return app
+
+
+def _anybody(_authorization: str | None) -> Caller:
+    return ANYBODY
 
 
 def _only_this_machine(origins: Collection[str]) -> None:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from service.advice.document import stated_findings
 from service.advice.orders import service_request, stated_proposal
-from service.advice.wording import marked, within
+from service.advice.wording import marked, statement, within
 from service.knowledge.library import Library
-from service.knowledge.terminology import BASE, FINDING_SYSTEM
+from service.knowledge.terminology import BASE, FINDING_SYSTEM, PATHWAY_SYSTEM
 from service.triage.rules import Tier
 
 MODULE_ID = "leg-pain-triage"
@@ -18,7 +19,6 @@ Json = dict[str, Any]
 
 _NAMESPACE = UUID("5d4a7c2e-0e0b-5c4f-8a57-0d1a0f6f4f52")
 _ASSESSMENT = f"{BASE}/assessment-id"
-_CONDITION = f"{BASE}/CodeSystem/pathway"
 _LITERAL = re.compile(r"^[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}$")
 _NAMELESS = {"display": "The patient of this assessment"}
 _ADVICE = {"self_care": "Self-care", "safety_net": "Safety net", "prevention": "Prevention"}
@@ -120,7 +120,7 @@ class _Writer:
         if self.basis:
             risk["basis"] = [{"reference": reference} for reference in self.basis]
         if told["considerations"]:
-            risk["prediction"] = [_prediction(c) for c in told["considerations"]]
+            risk["prediction"] = [_prediction(c, self.library) for c in told["considerations"]]
         reasons = [
             f"{marked(r['text'], r['basis'], review_needed=r['review_needed'])} [{', '.join(r['evidence'])}]"
             for r in told["urgency"]["because"]
@@ -167,20 +167,18 @@ def _references(findings: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     return dict.fromkeys(reference for reference in read if _LITERAL.match(reference))
 
 
-def _prediction(consideration: Mapping[str, Any]) -> Json:
-    coding = {"system": _CONDITION, "code": consideration["condition"], "display": consideration["label"]}
+def _prediction(consideration: Mapping[str, Any], library: Library) -> Json:
+    coding = {"system": PATHWAY_SYSTEM, "code": consideration["condition"], "display": consideration["label"]}
     told: Json = {
         "outcome": {"coding": [coding], "text": consideration["label"]},
         "qualitativeRisk": {"text": consideration["level"]},
     }
-    parts = [("For", consideration["because"]), ("Against", consideration["against"])]
-    lines = [f"{head}: {'; '.join(_labels(findings))}." for head, findings in parts if findings]
+    lines = []
+    for head, part in (("For", "because"), ("Against", "against")):
+        findings = stated_findings({"findings": consideration[part]})
+        words = dict.fromkeys(statement(finding, library.knowledge) for finding in findings)
+        lines += [f"{head}: {'; '.join(words)}."] if words else []
     return told | ({"rationale": " ".join(lines)} if lines else {})
-
-
-def _labels(findings: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    """Each finding in words, once."""
-    return dict.fromkeys(f"{f['label']}{', no' if f['status'] == 'absent' else ''}" for f in findings)
 
 
 def _advice(told: Mapping[str, Any], library: Library) -> Iterator[str]:

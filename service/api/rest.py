@@ -11,7 +11,7 @@ from flask import current_app, g, request
 from service.api.problems import ProblemError
 from service.assessing import Assessor
 from service.knowledge.library import Library
-from service.security.keys import ANYBODY, ApiKeys, Caller, KeyRefusedError
+from service.security.keys import Caller, KeyRefusedError
 from service.store import Store
 
 _PLACE = "legtriage.rest"
@@ -23,14 +23,14 @@ _R = TypeVar("_R")
 class Rest:
     """What every route may need.
 
-    Without `keys` nobody is asked for one.
+    `callers` tells who calls from the Authorization header, and raises KeyRefusedError.
     """
 
     assessor: Assessor
     library: Library
     store: Store
     clock: Callable[[], datetime]
-    keys: ApiKeys | None
+    callers: Callable[[str | None], Caller]
     max_body_bytes: int
 
 
@@ -48,9 +48,8 @@ def authenticate() -> None:
     """Find out who calls, before the request is looked at."""
     if request.method == "OPTIONS":
         return
-    keys = here().keys
     try:
-        g.caller = keys.caller(request.headers.get("Authorization")) if keys else ANYBODY
+        g.caller = here().callers(request.headers.get("Authorization"))
     except KeyRefusedError:
         raise ProblemError(401, "An API key is needed.", headers={"WWW-Authenticate": "Bearer"}) from None
 

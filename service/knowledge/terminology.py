@@ -14,6 +14,7 @@ BASE = "https://legtriage.example.org/fhir"
 FINDING_SYSTEM = f"{BASE}/CodeSystem/finding"
 ORDER_SYSTEM = f"{BASE}/CodeSystem/order"
 ANSWER_SYSTEM = f"{BASE}/CodeSystem/answer"
+PATHWAY_SYSTEM = f"{BASE}/CodeSystem/pathway"
 SYSTEM_URLS = {
     "snomed": "http://snomed.info/sct",
     "icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",

@@ -17,7 +17,12 @@ from service.triage.assess import assess
 from service.triage.findings import Finding, Source
 
 JSON = dict[str, Any]
-SUSPECTED = {"age_years": 65, "calf_circumference_difference_cm": "4 cm left", "active_cancer": "present"}
+SUSPECTED = {
+    "age_years": 65,
+    "calf_pain": "left",
+    "calf_circumference_difference_cm": "4 cm left",
+    "active_cancer": "present",
+}
 
 
 @pytest.fixture(scope="module")
