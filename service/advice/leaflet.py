@@ -12,12 +12,12 @@ own words never reach it, only texts of the knowledge for patients. What is left
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from service.advice import wording
+from service.advice.leaflet_parts import Leaflet, Part, fitted
 from service.knowledge.library import Library
 from service.knowledge.patients import Heading, TierWords
 from service.triage.rules import AdviceKind, Audience, Tier
@@ -28,69 +28,9 @@ _MOST_TESTS = 3
 _URGENT_WITHIN = "P2W"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a leaflet; without lines it is not shown."""
-
-    heading: str
-    lines: tuple[str, ...] = ()
-    lead: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaflet:
-    """What the patient reads.
-
-    `headline`, `action` and `why` come first. `hot` is True when the patient must be seen today: then there is nothing
-    about self-care, causes or tests. `unsettled` is True when an open question could still make it hot: then the signs
-    come first, and `afterwards` says what holds if none of them is there. `child` speaks to a child's parent.
-    `telephone` labels a line on paper on which the site writes its number; an
-    emergency has none, since it is the ambulance that is called.
-    """
-
-    title: str
-    tier: Tier | None
-    hot: bool
-    unsettled: bool
-    headline: str
-    action: str
-    why: str
-    afterwards: TierWords | None
-    child: str
-    until_then: Part
-    could_be: Part
-    self_care: Part
-    tests: Part
-    prevention: Part
-    important: Part
-    ambulance: Part
-    same_day: Part
-    come_back: Part
-    closing: tuple[str, ...]
-    telephone: str
-    reference_label: str
-    reference: str
-    date: str
-    language: str = "en"
-
-    @property
-    def signs(self) -> tuple[Part, ...]:
-        """When to call for help."""
-        return _shown(self.ambulance, self.same_day)
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """Everything but the signs, in the order of reading."""
-        care = (self.until_then, self.could_be, self.self_care, self.important)
-        return _shown(*care, self.tests, self.prevention, self.come_back)
-
-
 def leaflet(document: Mapping[str, Any], library: Library) -> Leaflet:
     """The leaflet of one assessment document; one that is out of scope gets the warning signs and a safe word."""
-    writer = _Writer(document, library)
-    page = writer.write()
-    return _fitted(page)
+    return fitted(_Writer(document, library).write())
 
 
 class _Writer:
@@ -205,10 +145,6 @@ class _Writer:
         )
 
 
-def _shown(*parts: Part) -> tuple[Part, ...]:
-    return tuple(part for part in parts if part.lines)
-
-
 def _moment(created: str) -> str:
     moment = datetime.fromisoformat(created)
     return f"{moment.day} {moment:%B %Y, %H:%M} {moment.tzname() or ''}".strip()
@@ -217,45 +153,3 @@ def _moment(created: str) -> str:
 def _days(duration: str) -> float:
     number = int(re.sub(r"\D", "", duration))
     return number / 24 if duration.endswith("H") else number * (7 if duration.endswith("W") else 1)
-
-
-# What gives way when the page is full, the least important first. Urgent instructions and signs never do.
-_GIVES_WAY = ("prevention", "tests", "could_be", "self_care", "important")
-_LINES = 46
-_LINE = 84
-
-
-def _fitted(page: Leaflet) -> Leaflet:
-    """The leaflet on one sheet of paper."""
-    over = _height(page) > _LINES
-    for name in _GIVES_WAY:
-        part: Part = getattr(page, name)
-        while over and part.lines:
-            part = replace(part, lines=_without_one(part.lines, keep_last=name == "self_care"))
-            page = _with_part(page, name, part)
-            over = _height(page) > _LINES
-    return page
-
-
-def _without_one(lines: tuple[str, ...], *, keep_last: bool) -> tuple[str, ...]:
-    """One line less: the last; or, when that one is to go with the others, the one before it."""
-    if not keep_last:
-        return lines[:-1]
-    *others, last = lines
-    return (*others[:-1], last) if others[:-1] else ()
-
-
-def _with_part(page: Leaflet, name: str, part: Part) -> Leaflet:
-    values: dict[str, Any] = {name: part}
-    return replace(page, **values)
-
-
-def _height(page: Leaflet) -> float:
-    """About how many lines it takes on paper, headings with the space around them."""
-    texts = [page.child, *page.closing, page.action, page.why]
-    if page.afterwards:
-        texts += [page.afterwards.headline, page.afterwards.action, page.afterwards.why]
-    height = sum(ceil(len(text) / _LINE) for text in texts)
-    for part in (*page.signs, *page.parts):
-        height += 2 + sum(ceil(len(line) / _LINE) for line in (part.lead, *part.lines, part.after))
-    return height
