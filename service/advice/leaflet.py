@@ -26,6 +26,7 @@ _CHILD_UNDER = 16  # whose parent is spoken to; a matter of manners, not of medi
 _MOST_CAUSES = 4
 _MOST_TESTS = 3
 _URGENT_WITHIN = "P2W"
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def leaflet(document: Mapping[str, Any], library: Library) -> Leaflet:
@@ -67,7 +68,7 @@ class _Writer:
             tests=self._part("tests", self._tests() if cool else ()),
             prevention=self._part("prevention", self._advice(AdviceKind.PREVENTION) if cool else ()),
             important=self._part("important", important if cool else ()),
-            ambulance=self._part("ambulance", patients.ambulance),
+            ambulance=self._part("only_ambulance" if self.tier is Tier.EMERGENCY else "ambulance", patients.ambulance),
             same_day=self._part("same_day", () if self.hot else patients.same_day),
             come_back=self._part("come_back", self.words.come_back if cool else ()),
             closing=self.words.closing,
@@ -118,25 +119,30 @@ class _Writer:
     def _advice(self, kind: AdviceKind) -> tuple[str, ...]:
         """What is advised to the patient; never what is withheld, whoever else says it in the same words."""
         withheld = {entry["text"] for entry in self.document["withheld"]}
-        return tuple(
-            text["text"]
-            for text in self.document["advice"]
-            if text["kind"] == kind
-            and text["audience"] == Audience.PATIENT
-            and text["text"] not in withheld
-            and text["text"] not in self.words.said_by_the_net
-            and (self.tier is not Tier.EMERGENCY or text["text"] in self._texts_of_the_tier())
-        )
+        texts = [
+            entry["text"]
+            for entry in self.document["advice"]
+            if entry["kind"] == kind
+            and entry["audience"] == Audience.PATIENT
+            and entry["text"] not in withheld
+            and entry["text"] not in self.words.said_by_the_net
+        ]
+        return tuple(self._hot_texts(texts)) if self.hot else tuple(texts)
+
+    def _hot_texts(self, texts: Iterable[str]) -> Iterator[str]:
+        """Of these what the rules behind the tier say themselves, without what is milder than the tier."""
+        own = {text["text"] for rule in self._rules_of_the_tier() for text in rule.get("advice", ())}
+        milder = self.words.milder.get(self.tier, ()) if self.tier else ()
+        for text in texts:
+            sentences = [sentence for sentence in _SENTENCE.split(text) if not sentence.startswith(milder)]
+            if text in own and sentences:
+                yield " ".join(sentences)
 
     def _rules_of_the_tier(self) -> Iterator[Mapping[str, Any]]:
         """The rules behind the tier, as their pathways have them."""
         rules = {reason["rule"] for reason in self.document["urgency"]["because"]}
         for pathway in self.library.pathways.values():
             yield from (rule for rule in pathway["rules"] if rule["id"] in rules)
-
-    def _texts_of_the_tier(self) -> frozenset[str]:
-        """What the rules behind the tier say: in an emergency nothing milder stands beside it."""
-        return frozenset(text["text"] for rule in self._rules_of_the_tier() for text in rule.get("advice", ()))
 
     def _is_child(self) -> bool:
         return any(

@@ -10,12 +10,21 @@ from service.triage.rules import Tier
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a leaflet; without lines it is not shown."""
+    """One part of a leaflet; without lines it is not shown.
+
+    With a `lead` the lines are names that go on from it in one sentence, and `after` follows; else each stands alone.
+    """
 
     heading: str
     lines: tuple[str, ...] = ()
     lead: str = ""
     after: str = ""
+
+    @property
+    def named(self) -> str:
+        """The lines in one sentence: `this, that or something else`."""
+        *others, last = self.lines
+        return f"{', '.join(others)} or {last}" if others else last
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ def _shown(*parts: Part) -> tuple[Part, ...]:
 
 
 # What gives way when the page is full, the least important first. What to do and the signs never do.
-_GIVES_WAY = ("prevention", "tests", "could_be", "self_care", "important")
+_GIVES_WAY = ("prevention", "tests", "self_care", "could_be", "important")
 
 # Points on a sheet of Letter, the lower one, as `static/leaflet.css` sets the print; characters to a line.
 _ROOM = 730
@@ -115,7 +124,9 @@ def _height(page: Leaflet) -> float:
     if page.afterwards:
         height += _HEADING + _FOOTER + _lines(f"{page.afterwards.action} {page.afterwards.why}")
     for part in (*page.signs, *page.parts):
-        height += _HEADING + sum(_lines(line) for line in (part.lead, *part.lines, part.after))
+        height += _HEADING + sum(
+            _lines(text) for text in ([f"{part.lead} {part.named}. {part.after}"] if part.lead else part.lines)
+        )
     footer = (*page.closing, page.date + page.reference)
     return height + _FOOTER + sum(ceil(len(line) / _FOOTER_WIDTH) * _FOOTER_LINE + _GAP for line in footer)
 
