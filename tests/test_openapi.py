@@ -30,7 +30,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "calf-pain.json"
 CARDS = "CardsResponse"
 # Pages, which describe themselves to those who look at them.
 FOR_PEOPLE = {"docs", "intake_page"}
-HOOKS, FEEDBACK, REST = r"/cds-services/[^/]+", r"/cds-services/[^/]+/feedback", r"/api/.*"
+HOOKS, FEEDBACK, REST, FHIR = r"/cds-services/[^/]+", r"/cds-services/[^/]+/feedback", r"/api/.*", r"/fhir/.*"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 PATIENT_VIEW = "/cds-services/leg-pain-patient-view"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -109,7 +109,8 @@ def test_it_lists_exactly_the_addresses_and_methods_that_are_served(client: Flas
         if rule.endpoint.split(".")[0] not in FOR_PEOPLE:
             somewhere = rule.rule.replace("<path:elsewhere>", "no/where")
             paths |= {PARAMETER.sub(r"{\1}", somewhere.replace("<service_id>", name)) for name in ids}
-    served = {path: methods for path in paths if (methods := allowed(client, path))}
+    # One of the types of definition stands for all of them.
+    served = {path: methods for path in paths if (methods := allowed(client, path.replace("{kind}", "ValueSet")))}
     described: dict[str, set[str]] = {}
     for path, method, _ in operations():
         described.setdefault(path, set()).add(method.upper())
@@ -179,8 +180,18 @@ def test_the_example_requests_of_rest_are_answered_as_described(
     assert faults(answer.get_json(), named) == []
 
 
+@pytest.mark.parametrize(("path", "kind", "schema", "example"), [*request_examples(FHIR)])
+def test_the_example_requests_of_fhir_are_answered_with_fhir(
+    client: FlaskClient, path: str, kind: str, schema: str, example: Mapping[str, Any]
+) -> None:
+    assert faults(example, schema) == []
+    answer = client.post(path, data=json.dumps(example), content_type=kind)
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+    assert "RiskAssessment" in answer.text
+
+
 def test_no_example_of_a_request_is_left_out() -> None:
-    run = [each.id for addresses in (HOOKS, FEEDBACK, REST) for each in request_examples(addresses)]
+    run = [each.id for addresses in (HOOKS, FEEDBACK, REST, FHIR) for each in request_examples(addresses)]
     assert sorted(map(str, run)) == sorted(str(each.id) for each in request_examples(".*"))
     assert len(run) > 15
 

@@ -33,7 +33,7 @@ def read_document(data: bytes, terminology: Terminology, now: datetime) -> Intak
     """
     document = read_json(data)
     if isinstance(document, dict) and "resourceType" in document:
-        return _fhir(data, terminology, now)
+        return _fhir(data, document, terminology, now)
     return _structured(document, terminology, now)
 
 
@@ -52,7 +52,7 @@ def read_fhir(data: bytes, terminology: Terminology, now: datetime) -> Intake:
     document = read_json(data)
     if not isinstance(document, dict) or not isinstance(document.get("resourceType"), str):
         raise IntakeError([Wrong("/resourceType", "a FHIR resource names its type")])
-    return _fhir(data, terminology, now)
+    return _fhir(data, document, terminology, now)
 
 
 def read_json(data: bytes) -> Any:
@@ -104,8 +104,11 @@ def faults(messages: Mapping[Any, Any], pointer: str = "") -> Iterator[Wrong]:
             yield Wrong(place, " ".join(value))
 
 
-def _fhir(data: bytes, terminology: Terminology, now: datetime) -> Intake:
+def _fhir(data: bytes, document: dict[str, Any], terminology: Terminology, now: datetime) -> Intake:
     """What was read; refused where the complaint may lie in what could not be read, or where nothing was there."""
+    if document["resourceType"] == "QuestionnaireResponse" and document.get("authored") is None:
+        # Answers without a date are given now, or a new danger sign would not count.
+        data = orjson.dumps(document | {"authored": now.isoformat()})
     intake = read({"body": data}, terminology, now)
     if any(finding.key not in _WHO for finding in intake.findings):
         return intake
