@@ -1,28 +1,35 @@
 """The only place that wires the rooms together."""
 
+import os
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
+from random import SystemRandom
 from urllib.parse import urlsplit
 
 import orjson
 import structlog
 from flask import Blueprint, Flask, Response, abort, request
-from werkzeug.exceptions import HTTPException
 
 from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
+from service.api import Rest, register_api
+from service.assessing import Assessor
 from service.config import Config, read_config
+from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
-from service.security.outbound import OutboundGet
+from service.security.keys import ANYBODY, ApiKeys, Caller
+from service.security.outbound import Outbound
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
+from service.webhooks import Webhooks, read_webhooks
+from service.webhooks import loopback_of as loopback_of_webhooks
 
 _EXAMPLE = {
     "hook": "patient-view",
@@ -66,12 +73,26 @@ def open_store(config: Config, clock: Callable[[], datetime] = lambda: datetime.
     return store
 
 
+def open_webhooks(config: Config, store: Store, clock: Callable[[], datetime]) -> Webhooks | None:
+    """Whom the settings want told, if anybody. SettingsFileError when the file that names them is not fit for use."""
+    if config.webhooks is None:
+        return None
+    told = read_webhooks(config.webhooks, os.environ)
+    post = Outbound(may_be_loopback=loopback_of_webhooks(told)).post
+    base_url = config.public_urls[0].rstrip("/") if config.public_urls else ""
+    return Webhooks(told, store, post, clock=clock, dice=SystemRandom(), base_url=base_url)
+
+
 def create_app(
     config: Config | None = None,
     library: Library | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
-    """The Flask application. KnowledgeError or ClientsError when a file is not fit for use: then nothing starts."""
+    """The Flask application.
+
+    Raises:
+        KnowledgeError, SettingsFileError: A file is not fit for use; then nothing starts.
+    """
     config = config or read_config()
     configure_logging(config.log_level)
     library = library or load(site_policy=config.site_policy)
@@ -79,9 +100,19 @@ def create_app(
     app = Flask("service", static_folder=None)
     log_requests(app)
     app.register_blueprint(_hooks_blueprint(config, library, store, clock))
+    webhooks = open_webhooks(config, store, clock)
+    if webhooks:
+        # For servers that start nothing in their workers: whatever was kept before is delivered too.
+        app.before_request(webhooks.start)
+        app.extensions["webhooks"] = webhooks
+    app.extensions["assessor"] = assessor = Assessor(library, store, clock, webhooks)
 
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
+
+    callers = ApiKeys(store).caller if config.auth == "required" else _anybody
+    register_api(app, Rest(assessor, library, store, clock, callers, config.max_body_bytes))
+    app.register_blueprint(create_fhir_blueprint(Fhir(assessor, clock, callers, config.max_body_bytes)))
 
     @app.get("/livez")
     def livez() -> Response:
@@ -91,12 +122,6 @@ def create_app(
     def readyz() -> Response:
         told = store.ready()
         return Response(f"{told.reason}\n", status=200 if told.ready else 503, mimetype="text/plain")
-
-    @app.errorhandler(HTTPException)
-    def problem(error: HTTPException) -> Response:
-        """An error outside the CDS Hooks routes, as RFC 9457 problem details."""
-        details = {"title": error.name, "status": error.code, "detail": error.description}
-        return Response(orjson.dumps(details), status=error.code, mimetype="application/problem+json")
 
     @app.after_request
     def harden(response: Response) -> Response:
@@ -108,6 +133,10 @@ def create_app(
         log.warning("review overdue", pathway=pathway, review_date=review_date.isoformat())
     log.info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
     return app
+
+
+def _anybody(_authorization: str | None) -> Caller:
+    return ANYBODY
 
 
 def _only_this_machine(origins: Collection[str]) -> None:
@@ -135,10 +164,10 @@ def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Call
     """The CDS Hooks services, guarded as the settings say."""
     if config.trusted_clients and config.auth == "required":
         clients = read_clients(config.trusted_clients)
-        get = OutboundGet(may_be_loopback=loopback_of(clients))
+        get = Outbound(may_be_loopback=loopback_of(clients)).get
         trust = Trust(clients, config.public_urls, keys=KeySets(get), first_use=store.first_use, clock=clock)
     else:
-        get = OutboundGet(may_be_loopback=lambda _address: True)
+        get = Outbound(may_be_loopback=lambda _address: True).get
         trust = None
     memory = Memory(store, timedelta(hours=config.quiet_hours))
     return create_blueprint(

@@ -10,21 +10,23 @@ from uuid import uuid4
 from service.advice.document import Document
 from service.intake.notes import Intake
 from service.knowledge.library import Library
-from service.store import Answer, AnsweredCard, Store
+from service.store import Answer, AnsweredCard, Notice, Store
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
 from service.triage.findings import Finding
+from service.webhooks import Webhooks
 
 _MOST_NOTES = 100  # a chart of broken resources must not fill the database
 
 
 @dataclass(frozen=True, slots=True)
 class Assessor:
-    """Triages what was read, and keeps the assessment before it is given."""
+    """Triages what was read, keeps the assessment before it is given, and has those told who wait for emergencies."""
 
     library: Library
     store: Store
     clock: Callable[[], datetime]
+    webhooks: Webhooks | None = None
 
     def assess(
         self,
@@ -35,6 +37,9 @@ class Assessor:
         client: str,
         inputs_digest: str,
         explain: bool = False,
+        idempotency_key: str | None = None,
+        request_digest: str | None = None,
+        id: str | None = None,  # noqa: A002 - its name everywhere
     ) -> dict[str, Any]:
         """The assessment as callers see it, under an id of its own; kept when this returns.
 
@@ -45,12 +50,18 @@ class Assessor:
             client: Who asked.
             inputs_digest: A digest of what was sent.
             explain: Add the evaluation of every rule.
+            idempotency_key: What the client calls its request. When it was answered before, nothing of this answer
+                is kept: ask `Store.repeated` which one stands.
+            request_digest: A digest of the whole request, to be compared when it comes again.
+            id: The id, for a request that must get the same one when it comes again; else a new one is made.
 
         Raises:
             NotStoredError: Nothing could keep it, so its id would lead nowhere.
         """
         assessment = assess(intake.findings, self.library.knowledge, now)
-        document = write(assessment, intake, self.library, explain=explain) | {"id": str(uuid4())}
+        document = write(assessment, intake, self.library, explain=explain) | {"id": id or str(uuid4())}
+        tier = assessment.urgency.tier
+        notices = self.webhooks.notices(document) if self.webhooks and tier and tier.is_hot else ()
         self.store.record(
             answer(
                 assessment,
@@ -60,8 +71,14 @@ class Assessor:
                 patient_id=intake.patient_id,
                 facts=facts_digest(assessment.findings),
                 inputs_digest=inputs_digest,
+                library=self.library,
+                notices=notices,
+                idempotency_key=idempotency_key,
+                request_digest=request_digest,
             )
         )
+        if self.webhooks and notices:
+            self.webhooks.wake()
         return document
 
 
@@ -80,12 +97,18 @@ def answer(
     patient_id: str | None,
     facts: str,
     inputs_digest: str,
+    library: Library,
     hook: str = "",
     hook_instance: str = "",
     encounter_id: str | None = None,
     cards: Sequence[AnsweredCard] = (),
+    notices: Sequence[Notice] = (),
+    idempotency_key: str | None = None,
+    request_digest: str | None = None,
 ) -> Answer:
     """The record of an assessment that was given; its document is kept without the explanation."""
+    tier = assessment.urgency.tier
+    within = library.knowledge.tiers[tier].within if tier else None
     result = {name: value for name, value in document.items() if name not in {"findings", "trace"}}
     return Answer(
         id=document["id"],
@@ -99,14 +122,19 @@ def answer(
         knowledge_version=assessment.knowledge_version,
         knowledge_digest=assessment.knowledge_digest,
         in_scope=assessment.in_scope,
-        tier=assessment.urgency.tier,
+        tier=tier,
         could_be=assessment.urgency.could_be,
+        tier_rank=tier.rank if tier else None,
+        due=None if within is None else assessment.created + within,
         facts=facts,
         inputs=sorted({source.reference for finding in assessment.findings for source in finding.sources}),
         inputs_digest=inputs_digest,
         findings=document["findings"],
         result=result,
         cards=tuple(cards),
+        notices=tuple(notices),
+        idempotency_key=idempotency_key,
+        request_digest=request_digest,
     )
 
 

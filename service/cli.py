@@ -1,33 +1,33 @@
 """The command `legtriage`."""
 
-import json
 import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import click
 import orjson
 from environs import EnvError
-from marshmallow import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from cds_hooks import PreconditionFailed, RequestProblem, parse
 from cds_hooks.hooks import HOOKS
-from schemas.intake import IntakeSchema
 from service.advice.document import Document, stated_findings
 from service.advice.terminal import show
+from service.api.document import written
 from service.app import create_app, is_loopback, warm_up
 from service.config import read_config
 from service.db_cli import db
 from service.hooks import triage
-from service.intake.fhir import read
+from service.intake.documents import NotJsonError, read_document, read_json
 from service.intake.notes import Intake, Note
-from service.intake.structured import IntakeError, read_intake
+from service.intake.structured import IntakeError
+from service.key_cli import key
 from service.knowledge.cases import NOW
 from service.knowledge.check import all_cases, check
 from service.knowledge.difference import Patient, changed_patients, changes
@@ -35,10 +35,11 @@ from service.knowledge.documents import KnowledgeError
 from service.knowledge.governance import overdue, source_attributes
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
-from service.security.clients import ClientsError
+from service.security.files import SettingsFileError
 from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from service.webhooks_cli import webhooks
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SITE = click.option(
@@ -55,6 +56,8 @@ def main() -> None:
 
 
 main.add_command(db)
+main.add_command(key)
+main.add_command(webhooks)
 
 
 @main.command()
@@ -74,7 +77,7 @@ def serve(host: str, port: int, workers: int) -> None:
     library = _library(config.site_policy)
     try:
         app = create_app(config, library)
-    except (ClientsError, ValueError) as error:
+    except (SettingsFileError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'a folder'} cannot be used: {error.strerror}") from None
@@ -103,19 +106,14 @@ def assess_command(file: BinaryIO, explain: bool, as_json: bool, site: Path | No
 def _assess(data: bytes, library: Library, now: datetime) -> tuple[Intake, Assessment]:
     """Read and triage whatever kind of document this is; a ClickException says what is wrong with it."""
     try:
-        document = orjson.loads(data)
-    except ValueError:
-        raise click.ClickException("the file is not JSON, in UTF-8 and of sensible depth") from None
-    if not isinstance(document, dict):
-        raise click.ClickException("a JSON object is needed: a FHIR resource, a CDS Hooks request or an intake")
-    if "hook" in document:
-        return _assess_request(data, document["hook"], library, now)
-    if "resourceType" in document:
-        intake = read({"file": data}, library.terminology, now)
-        if not intake.findings and not intake.notes:
-            raise click.ClickException("the file holds nothing that can be read: no patient, complaint or measurement")
-    else:
-        intake = _structured(document, library, now)
+        document = read_json(data)
+        if isinstance(document, dict) and "hook" in document:
+            return _assess_request(data, document["hook"], library, now)
+        intake = read_document(data, library.terminology, now)
+    except NotJsonError as error:
+        raise click.ClickException(f"not JSON that can be read: {error}") from None
+    except IntakeError as error:
+        raise click.ClickException(f"not an intake that can be used: {error}") from None
     return intake, assess(intake.findings, library.knowledge, now)
 
 
@@ -133,13 +131,14 @@ def _assess_request(data: bytes, hook: object, library: Library, now: datetime) 
     return replace(result.intake, notes=(*result.intake.notes, *missing)), result.assessment
 
 
-def _structured(document: dict[str, Any], library: Library, now: datetime) -> Intake:
-    try:
-        return read_intake(IntakeSchema().load(document), library.terminology, now)
-    except ValidationError as error:
-        raise click.ClickException(f"not an intake: {json.dumps(error.messages, ensure_ascii=False)}") from None
-    except IntakeError as error:
-        raise click.ClickException(str(error)) from None
+@main.command("openapi")
+def openapi_command() -> None:
+    """Write the API document, as it is served, to standard output."""
+    with TemporaryDirectory() as folder:
+        config = replace(read_config(), auth="open", log_level="error")
+        elsewhere = replace(config, database_url=f"sqlite:///{folder}/legtriage.db", spool=Path(folder))
+        app = create_app(elsewhere, _library(None))
+        click.echo(written(app), nl=False)
 
 
 @main.group()

@@ -27,6 +27,7 @@ class Config:
     `cors_origins` may call from a browser. Data missing from a request are fetched within `fhir_seconds`.
     `patient_ids` says what is stored of patient identifiers, `secret_key` keys their pseudonyms, and `spool` is where
     records wait while the database is away. An overridden card stays away for `quiet_hours`.
+    `webhooks` is the file that says who is told of assessments that cannot wait.
     """
 
     auth: str
@@ -43,6 +44,7 @@ class Config:
     spool: Path = _SPOOL
     retention_days: int | None = None
     quiet_hours: float = 24.0
+    webhooks: Path | None = None
 
 
 def read_config() -> Config:
@@ -65,6 +67,7 @@ def read_config() -> Config:
         spool=env.path("SPOOL", _SPOOL),
         retention_days=env.int("RETENTION_DAYS", None, validate=validate.Range(min=0)),
         quiet_hours=env.float("QUIET_HOURS", 24.0, validate=validate.Range(min=0, max=8760)),
+        webhooks=env.path("WEBHOOKS", None),
     )
     if config.auth == "required" and not (config.public_urls and config.trusted_clients):
         raise EnvError("LEGTRIAGE_AUTH=required needs LEGTRIAGE_PUBLIC_URLS and LEGTRIAGE_TRUSTED_CLIENTS.")

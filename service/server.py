@@ -23,6 +23,7 @@ def run(app: Flask, *, bind: str, workers: int) -> None:
         "threads": _THREADS,
         "preload_app": True,
         "when_ready": _when_ready,
+        "post_worker_init": lambda _worker: _deliver_here(app),
         "timeout": 30,
         "logger_class": _Logger,
         "control_socket_disable": True,
@@ -36,6 +37,12 @@ def _when_ready(server: Any) -> None:
     for listener in server.LISTENERS:  # connections inherit it
         limit = struct.pack("ll", _SILENT_SECONDS, 0)
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+
+
+def _deliver_here(app: Flask) -> None:
+    """Threads that deliver to webhooks belong to a worker: of the master's nothing would be left after the fork."""
+    if webhooks := app.extensions.get("webhooks"):
+        webhooks.start()
 
 
 class _Logger(Logger):  # type: ignore[misc]

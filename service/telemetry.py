@@ -26,6 +26,9 @@ _ALLOWED = frozenset(
         "entries",
         "pathway",
         "review_date",
+        "webhook",
+        "attempts",
+        "why",
     }
 )
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

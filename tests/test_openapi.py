@@ -1,6 +1,7 @@
-"""openapi.yaml says what is served: the same addresses and methods, and bodies of the described shape."""
+"""openapi.yaml is what the service says of itself, and that is true: addresses, methods, bodies and every example."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -11,11 +12,13 @@ from typing import Any
 import openapi_spec_validator
 import pytest
 import yaml
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from werkzeug.test import TestResponse
 
 from service.app import create_app
+from service.cli import main
 from service.config import read_config
 from service.hooks import PREFETCH
 from service.knowledge.library import Library
@@ -25,6 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
 EXAMPLE = ROOT / "docs" / "examples" / "calf-pain.json"
 CARDS = "CardsResponse"
+# Pages, which describe themselves to those who look at them.
+FOR_PEOPLE = {"docs", "intake_page"}
+HOOKS, FEEDBACK, REST, FHIR = r"/cds-services/[^/]+", r"/cds-services/[^/]+/feedback", r"/api/.*", r"/fhir/.*"
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 PATIENT_VIEW = "/cds-services/leg-pain-patient-view"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -53,27 +60,36 @@ def faults(body: object, schema: str) -> list[str]:
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in DOCUMENT["paths"].items():
         for method, operation in methods.items():
-            yield path, method, operation
+            if method != "parameters":
+                yield path, method, operation
 
 
-def request_examples(*, feedback: bool) -> Iterator[Any]:
+def request_examples(addresses: str) -> Iterator[Any]:
+    """Every example of a request to one of these addresses."""
     for path, _, operation in operations():
-        if path.endswith("/feedback") is not feedback:
-            continue
-        for content in operation.get("requestBody", {}).get("content", {}).values():
+        contents = operation.get("requestBody", {}).get("content", {}) if re.fullmatch(addresses, path) else {}
+        for kind, content in contents.items():
             schema = content["schema"]["$ref"].rpartition("/")[2]
             for name, example in content["examples"].items():
-                yield pytest.param(path, schema, example["value"], id=f"{path} {name}")
+                yield pytest.param(path, kind, schema, example["value"], id=f"{path} {name}")
+
+
+def described_answers() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every answer with a body that is described somewhere, as its name and its content."""
+    for name, entry in DOCUMENT["components"]["responses"].items():
+        yield name, entry.get("content", {})
+    for path, method, operation in operations():
+        for status, entry in operation["responses"].items():
+            yield f"{method} {path} {status}", entry.get("content", {})
 
 
 def response_examples() -> Iterator[Any]:
-    responses = [(name, entry) for name, entry in DOCUMENT["components"]["responses"].items()]
-    for path, method, operation in operations():
-        responses += [(f"{method} {path} {status}", entry) for status, entry in operation["responses"].items()]
-    for name, entry in responses:
-        for content in entry.get("content", {}).values():
+    for name, contents in described_answers():
+        for kind, content in contents.items():
             if "example" in content:
-                yield pytest.param(content["schema"]["$ref"].rpartition("/")[2], content["example"], id=name)
+                yield pytest.param(
+                    content["schema"]["$ref"].rpartition("/")[2], content["example"], id=f"{name} {kind}"
+                )
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -90,10 +106,14 @@ def test_it_lists_exactly_the_addresses_and_methods_that_are_served(client: Flas
     ids = [service["id"] for service in client.get("/cds-services").get_json()["services"]]
     paths: set[str] = set()
     for rule in client.application.url_map.iter_rules():
-        somewhere = rule.rule.replace("<path:elsewhere>", "no/where")
-        paths |= {somewhere.replace("<service_id>", name) for name in ids}
-    served = {path: methods for path in paths if (methods := allowed(client, path))}
-    described = {path: {method.upper() for method in methods} for path, methods in DOCUMENT["paths"].items()}
+        if rule.endpoint.split(".")[0] not in FOR_PEOPLE:
+            somewhere = rule.rule.replace("<path:elsewhere>", "no/where")
+            paths |= {PARAMETER.sub(r"{\1}", somewhere.replace("<service_id>", name)) for name in ids}
+    # One of the types of definition stands for all of them.
+    served = {path: methods for path in paths if (methods := allowed(client, path.replace("{kind}", "ValueSet")))}
+    described: dict[str, set[str]] = {}
+    for path, method, _ in operations():
+        described.setdefault(path, set()).add(method.upper())
     assert described == served
 
 
@@ -122,12 +142,12 @@ def test_the_checks_for_operators_answer_as_described(client: FlaskClient) -> No
     assert "database at" in ready.text
 
 
-@pytest.mark.parametrize(("path", "schema", "example"), [*request_examples(feedback=False)])
+@pytest.mark.parametrize(("path", "kind", "schema", "example"), [*request_examples(HOOKS)])
 def test_the_example_requests_are_answered_with_cards(
-    client: FlaskClient, path: str, schema: str, example: Mapping[str, Any]
+    client: FlaskClient, path: str, kind: str, schema: str, example: Mapping[str, Any]
 ) -> None:
     assert faults(example, schema) == []
-    answer = client.post(path, json=example)
+    answer = client.post(path, data=json.dumps(example), content_type=kind)
     assert answer.status_code == 200
     assert answer.mimetype == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -135,11 +155,61 @@ def test_the_example_requests_are_answered_with_cards(
     assert faults(answer.get_json(), CARDS) == []
 
 
-@pytest.mark.parametrize(("path", "schema", "example"), [*request_examples(feedback=True)])
-def test_the_example_feedback_is_taken(client: FlaskClient, path: str, schema: str, example: Mapping[str, Any]) -> None:
+@pytest.mark.parametrize(("path", "kind", "schema", "example"), [*request_examples(FEEDBACK)])
+def test_the_example_feedback_is_taken(
+    client: FlaskClient, path: str, kind: str, schema: str, example: Mapping[str, Any]
+) -> None:
     assert faults(example, schema) == []
-    answer = client.post(path, json=example)
+    answer = client.post(path, data=json.dumps(example), content_type=kind)
     assert (answer.status_code, answer.data) == (200, b"")
+
+
+@pytest.mark.parametrize(("path", "kind", "schema", "example"), [*request_examples(REST)])
+def test_the_example_requests_of_rest_are_answered_as_described(
+    client: FlaskClient, path: str, kind: str, schema: str, example: Mapping[str, Any]
+) -> None:
+    assert faults(example, schema) == []
+    # The examples of decisions are about the patient of the first example; to undo, something must be decided.
+    first = next(request_examples("/api/v1/assessments")).values[3]
+    patient = client.post("/api/v1/assessments", json=first).get_json()["id"]
+    client.post(f"/api/v1/assessments/{patient}/decisions", json={"action": "accept"})
+    answer = client.post(path.replace("{id}", patient), data=json.dumps(example), content_type=kind)
+    described = DOCUMENT["paths"][path]["post"]["responses"][str(answer.status_code)]
+    assert answer.status_code in {200, 201}
+    named = described["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    assert faults(answer.get_json(), named) == []
+
+
+@pytest.mark.parametrize(("path", "kind", "schema", "example"), [*request_examples(FHIR)])
+def test_the_example_requests_of_fhir_are_answered_with_fhir(
+    client: FlaskClient, path: str, kind: str, schema: str, example: Mapping[str, Any]
+) -> None:
+    assert faults(example, schema) == []
+    answer = client.post(path, data=json.dumps(example), content_type=kind)
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+    assert "RiskAssessment" in answer.text
+
+
+def test_no_example_of_a_request_is_left_out() -> None:
+    run = [each.id for addresses in (HOOKS, FEEDBACK, REST, FHIR) for each in request_examples(addresses)]
+    assert sorted(map(str, run)) == sorted(str(each.id) for each in request_examples(".*"))
+    assert len(run) > 15
+
+
+def test_every_body_that_may_be_sent_has_an_example() -> None:
+    for path, _, operation in operations():
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            assert content["examples"], (path, kind)
+
+
+def test_the_committed_document_is_the_one_that_is_served(client: FlaskClient) -> None:
+    served = client.get("/openapi.yaml")
+    assert served.mimetype == "application/yaml"
+    assert served.text == (ROOT / "openapi.yaml").read_text(encoding="utf-8"), "run: legtriage openapi > openapi.yaml"
+
+
+def test_the_command_writes_the_same() -> None:
+    assert CliRunner().invoke(main, ["openapi"]).stdout == (ROOT / "openapi.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -219,11 +289,22 @@ def test_errors_are_operation_outcomes_as_described(library: Library, status: in
 
 
 def test_every_service_answers_with_the_same_errors() -> None:
-    posts = {path: {*operation["responses"]} for path, method, operation in operations() if method == "post"}
+    posts = {
+        path: {*operation["responses"]}
+        for path, method, operation in operations()
+        if method == "post" and re.fullmatch(f"{HOOKS}|{FEEDBACK}", path)
+    }
     errors = {"200", "400", "401", "404", "405", "413", "500"}
     assert posts == {path: errors if path.endswith("/feedback") else errors | {"412"} for path in posts}
 
 
 def test_every_address_that_may_ask_for_a_token_says_so() -> None:
     asking = {path for path, _, operation in operations() if {"clientToken": []} in operation.get("security", [])}
-    assert asking == {path for path, method, _ in operations() if method == "post"}
+    assert asking == {path for path, method, _ in operations() if re.fullmatch(f"{HOOKS}|{FEEDBACK}", path)}
+
+
+def test_every_address_of_rest_says_that_it_may_ask_for_a_key() -> None:
+    for path, _, operation in operations():
+        if re.fullmatch(REST, path):
+            assert {"apiKey": []} in operation["security"]
+            assert "401" in operation["responses"]

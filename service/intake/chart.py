@@ -30,7 +30,7 @@ class Chart:
         if not names:
             names = {plain_reference(whose) for item in every if (whose := _whose(item)) and "Patient/" in whose}
         if len(names) > 1:
-            self.notes.append(Note("Patient", "", "several patients in one set of data: nothing was read"))
+            self.notes.append(Note("Patient", "", "several patients in one set of data: nothing was read", lost=True))
             every = []
         addresses = {name for item in patients if plain_reference(item.reference) in names for name in item.names}
         self.patient_names = frozenset(names | addresses)

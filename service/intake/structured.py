@@ -13,6 +13,8 @@ from service.intake.units import UnitError, convert
 from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminology
 from service.triage.findings import SYMPTOM_SIDE, Finding, Method, Side, Source, Status, Temporality
 
+_MOST_HINTS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
@@ -27,7 +29,7 @@ class IntakeError(ValueError):
 
     def __init__(self, errors: list[Wrong]) -> None:
         """Keep the errors."""
-        super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in errors))
+        super().__init__("; ".join(f"{error.pointer}: {error.detail}".removeprefix(": ") for error in errors))
         self.errors = tuple(errors)
 
 
@@ -60,7 +62,8 @@ def _finding(answer: Mapping[str, Any], pointer: str, statements: Statements, wr
     terminology = statements.terminology
     record = terminology.findings.get(answer["key"])
     if record is None:
-        near = get_close_matches(answer["key"], terminology.findings, n=3)
+        # Looking for what was meant takes its time: not for a body of nothing but wrong keys.
+        near = get_close_matches(answer["key"], terminology.findings, n=3) if len(wrong) < _MOST_HINTS else []
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         wrong.append(Wrong(f"{pointer}/key", f"no such finding{hint}"))
         return

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.knowledge.documents import Located
+from service.knowledge.form import Form
+from service.knowledge.patients import PatientWords
 from service.knowledge.site import SitePolicy
 from service.knowledge.terminology import Terminology
 from service.triage.knowledge import Knowledge
-from service.triage.rules import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,6 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class PatientWords:
-    """What is said to a patient who books a visit: by tier, when nothing is settled, and when to call for help."""
-
-    tiers: Mapping[Tier, str]
-    unsettled: str
-    not_checked: str
-    safety_net: str
-
-
-@dataclass(frozen=True, slots=True)
 class Library:
     """Everything that was read from the knowledge files."""
 
@@ -60,6 +51,7 @@ class Library:
     shared: Located
     governance: Located
     site: SitePolicy
+    form: Form
 
     def evidence_for(self, reference: str) -> Evidence | None:
         """The source that a reference such as `NG158 1.1.3` cites: its first word is the id."""

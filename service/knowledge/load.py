@@ -11,6 +11,7 @@ from marshmallow import Schema
 from service.knowledge.compile import Compiler
 from service.knowledge.documents import KnowledgeError, Located, Problem, read
 from service.knowledge.format.pathways import PathwayFormat, SharedFormat
+from service.knowledge.format.questionnaire import QuestionnaireFormat, TranslationFormat
 from service.knowledge.format.vocabulary import (
     AnswersFormat,
     EvidenceFormat,
@@ -21,7 +22,9 @@ from service.knowledge.format.vocabulary import (
     UrgencyFormat,
     VocabularyFormat,
 )
-from service.knowledge.library import Coding, Evidence, Library, OrderCoding, PatientWords
+from service.knowledge.library import Coding, Evidence, Library, OrderCoding
+from service.knowledge.patients import patient_problems, patient_words
+from service.knowledge.questionnaire import FormCompiler
 from service.knowledge.site import LocalOrder, SitePolicy, read_site_policy
 from service.knowledge.terminology import (
     ORDER_SYSTEM,
@@ -55,6 +58,8 @@ class Documents:
     urgency: Located
     governance: Located
     pathways: tuple[Located, ...]
+    questionnaire: Located
+    translations: tuple[Located, ...]
     digest: str
 
     def findings(self) -> Iterable[tuple[str, Located, Located]]:
@@ -86,6 +91,10 @@ def read_documents(root: Path = ROOT) -> Documents:
     vocabulary = root / "vocabulary"
     tables = {vocabulary / f"{name}.yaml" for name in ("recency", "units", "answers")}
     groups = sorted(set(vocabulary.glob("*.yaml")) - tables)
+    questionnaire = one(root / "questionnaire.yaml", QuestionnaireFormat())
+    translations = root / "translations"
+    languages = {translations / f"{name}.yaml" for name in questionnaire.get("languages", ())}
+    languages |= {*translations.glob("*.yaml")}
     documents = Documents(
         shared=one(root / "definitions.yaml", SharedFormat()),
         recency=one(vocabulary / "recency.yaml", RecencyFormat()),
@@ -97,6 +106,8 @@ def read_documents(root: Path = ROOT) -> Documents:
         urgency=one(root / "urgency.yaml", UrgencyFormat()),
         governance=one(root / "governance.yaml", GovernanceFormat()),
         pathways=tuple(one(path, PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
+        questionnaire=questionnaire,
+        translations=tuple(one(path, TranslationFormat()) for path in sorted(languages)),
         digest=_digest(root),
     )
     if problems:
@@ -118,6 +129,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         *_vocabulary_problems(documents),
         *_whole_problems(documents),
         *_unknown_names(documents),
+        *patient_problems(documents.urgency, documents.pathways),
         *site.problems((d["id"] for d in documents.pathways), documents.orders["orders"], latest),
     ]
     evidence = {
@@ -138,7 +150,9 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
     pathways = [compiler.pathway(document) for document in documents.pathways]
     cautions = [compiler.caution(entry) for entry in documents.shared.get("cautions", ())]
     withholds = [compiler.withholding(entry) for entry in documents.shared.get("withholds", ())]
-    problems += compiler.problems
+    form_compiler = FormCompiler(findings)
+    form = form_compiler.form(documents.questionnaire, documents.translations)
+    problems += compiler.problems + form_compiler.problems
     if problems:
         raise KnowledgeError(problems)
     tiers = {Tier(entry["id"]): _tier(entry, site.tier_targets) for entry in documents.urgency["tiers"]}
@@ -158,11 +172,12 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         terminology=_terminology(documents),
         orders={key: _order_coding(entry) for key, entry in documents.orders["orders"].items()},
         evidence=evidence,
-        patient_words=_patient_words(documents.urgency["patients"]),
+        patient_words=patient_words(documents.urgency["patients"], documents.pathways, documents.orders["orders"]),
         pathways={document["id"]: document for document in documents.pathways if document["id"] not in site.off},
         shared=documents.shared,
         governance=documents.governance,
         site=site,
+        form=form,
     )
 
 
@@ -198,11 +213,6 @@ def _tier(entry: Mapping[str, Any], targets: Mapping[str, str]) -> TierDefinitio
     target = targets.get(entry["id"], entry["target"])
     within = duration(entry["within"]) if "within" in entry else None
     return TierDefinition(Tier(entry["id"]), entry["name"], target, entry.get("priority"), entry["indicator"], within)
-
-
-def _patient_words(entry: Mapping[str, Any]) -> PatientWords:
-    too_late = {Tier(tier): words for tier, words in entry["too_late"].items()}
-    return PatientWords(too_late, entry["unsettled"], entry["not_checked"], entry["safety_net"].strip())
 
 
 def _with_site(digest: str, site: SitePolicy) -> str:

@@ -1,34 +1,19 @@
 """The file of trusted clients: who may call, how they prove it, and where each may send us for data."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, Regexp
 
 from cds_hooks import Address, TrustedClient
 from cds_hooks.keys import Key, read_key
-from cds_hooks.wire import fault_paths
-
-
-class ClientsError(Exception):
-    """The file cannot be used. The message has a line for each mistake, with file and field."""
-
-
-def _check_url(url: str) -> None:
-    """What is signed or fetched over plain http, anybody on the way can change."""
-    try:
-        safe = Address.parse(url).is_safe
-    except ValueError as fault:
-        raise ValidationError(f"{fault}.") from None
-    if not safe:
-        raise ValidationError("must be https, but for addresses of this machine.")
+from service.security.files import check_url, read_file, refuse
 
 
 def _check_server(url: str) -> None:
-    _check_url(url)
+    check_url(url)
     if "?" in url:
         raise ValidationError("a base address has no query.")
 
@@ -49,7 +34,7 @@ class _KeysSchema(Schema):
 class _ClientSchema(Schema):
     name = fields.String(required=True, validate=Regexp(r"(?!anonymous\Z)[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z"))
     issuer = fields.String(required=True, validate=Length(min=1))
-    jku = fields.List(fields.String(validate=_check_url), load_default=list)
+    jku = fields.List(fields.String(validate=check_url), load_default=list)
     jwks = fields.Nested(_KeysSchema)
     tenants = fields.List(fields.String(validate=Length(min=1)), load_default=list)
     fhir_servers = fields.List(fields.String(validate=_check_server), load_default=list)
@@ -60,23 +45,9 @@ class _FileSchema(Schema):
 
 
 def read_clients(path: Path) -> tuple[TrustedClient, ...]:
-    """Read the file; ClientsError when it is not there or not right."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise ClientsError(f"{path}: cannot be read ({type(fault).__name__})") from None
-    except yaml.MarkedYAMLError as fault:
-        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
-        raise ClientsError(f"{path}:{line}: {fault.problem}") from None
-    except yaml.YAMLError:
-        raise ClientsError(f"{path}: is not YAML") from None
-    try:
-        listed = _FileSchema().load(document)["clients"]
-    except ValidationError as invalid:
-        raise ClientsError(_lines(path, fault_paths(invalid.messages_dict))) from None
-    contradictions = [*_contradictions(listed)]
-    if contradictions:
-        raise ClientsError(_lines(path, contradictions))
+    """Read the file; SettingsFileError when it is not there or not right."""
+    listed = read_file(path, _FileSchema())["clients"]
+    refuse(path, _contradictions(listed))
     return tuple(_client(entry) for entry in listed)
 
 
@@ -108,7 +79,3 @@ def _contradictions(listed: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, 
                 yield f"clients[{position}].{name}", "another client has the same."
         if not entry["jku"] and "jwks" not in entry:
             yield f"clients[{position}].jku", "neither jku nor jwks: nothing could prove a call."
-
-
-def _lines(path: Path, faults: Iterable[tuple[str, str]]) -> str:
-    return "\n".join(f"{path}: {place or 'the file'}: {text}" for place, text in faults)

@@ -1,4 +1,4 @@
-"""The guarded GET: every call this service makes to an address that somebody else had a word in.
+"""The guard of calls out: every call this service makes to an address that somebody else had a word in.
 
 The name is resolved once, all its addresses are checked, and the connection is made to what was checked, so a name
 that answers differently the second time gains nothing. No redirect is followed, no proxy of the environment is
@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -51,8 +52,8 @@ def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
-class OutboundGet:
-    """A `cds_hooks.outbound.Get` that reaches the public internet over https, and this machine where allowed."""
+class Outbound:
+    """Calls that reach the public internet over https, and this machine where allowed."""
 
     def __init__(
         self,
@@ -72,8 +73,30 @@ class OutboundGet:
         self._resolve = resolve
         self._tls = tls or ssl.create_default_context()
 
-    def __call__(self, url: str, *, headers: Mapping[str, str], deadline: float, most_bytes: int) -> bytes:
+    def get(self, url: str, *, headers: Mapping[str, str], deadline: float, most_bytes: int) -> bytes:
         """Return the body of a 200. FetchFailed for all else; see `cds_hooks.outbound.Get`."""
+        with self._answer("GET", url, headers, None, deadline) as response:
+            return _body(response, most_bytes)
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str], deadline: float) -> int:
+        """Send a body and return the status of the answer, whose own body is not read.
+
+        Args:
+            url: An absolute address.
+            body: Sent as it is.
+            headers: Likewise.
+            deadline: When to give up, on the clock of `time.monotonic`.
+
+        Raises:
+            FetchFailed: The address must not be called, or no answer came in time. The body may have arrived.
+        """
+        with self._answer("POST", url, headers, body, deadline) as response:
+            return response.status
+
+    @contextmanager
+    def _answer(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float
+    ) -> Iterator[HTTPResponse]:
         try:
             address = Address.parse(url)
             parts = urlsplit(url)
@@ -82,8 +105,8 @@ class OutboundGet:
                 connection = HTTPConnection(address.host)
                 connection.sock = cast("Any", _TimedSocket(connected, deadline))
                 fixed = {"Host": address.authority, "Accept-Encoding": "identity", "Connection": "close"}
-                connection.request("GET", target, headers={**headers, **fixed})
-                return _body(connection.getresponse(), most_bytes)
+                connection.request(method, target, body, headers={**headers, **fixed})
+                yield connection.getresponse()
         except FetchFailed:
             raise
         except (OSError, HTTPException, ValueError) as fault:

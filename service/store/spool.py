@@ -34,6 +34,11 @@ class Spool:
         except OSError:
             return True
 
+    def find(self, text: bytes) -> bytes | None:
+        """The first waiting line that holds this text; OSError when that cannot be told."""
+        with _file(self._waiting) as file, os.fdopen(os.dup(file), "rb") as lines:
+            return next((line for line in lines if text in line), None)
+
     def append(self, line: bytes) -> None:
         """Add a line at the end, durably; OSError when it is not there."""
         _append(self._waiting, line, self._set_torn_line_aside)

@@ -15,10 +15,15 @@ from sqlalchemy import ColumnElement, Table, delete, insert, select
 from sqlalchemy.schema import CreateTable
 
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
+from service.store.decisions import Deciding
+from service.store.earlier import fitted
+from service.store.keys import KeptKeys
+from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
 from service.store.spool import Spool
+from service.store.statistics import Counting
 from service.store.tables import REVISION, assessments, audit, cards, feedback, metadata, token_ids
 
 _RETRY = 0.5  # seconds between two looks for a database that is away
@@ -41,7 +46,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store:
+class Store(Deciding, Counting, KeptKeys, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.
@@ -276,7 +281,7 @@ class Store:
         for line in lines:
             try:
                 records.append((line, _read(line)))
-            except (ValueError, TypeError, AttributeError):
+            except (ValueError, TypeError, AttributeError, KeyError):
                 useless.append(line)
         try:
             self._database.insert(_together(record for _, record in records), within=_REPLAY_WITHIN, anyway=True)
@@ -289,6 +294,17 @@ class Store:
         # Not before the others are in: all lines come again when the database turns out to be away.
         for line in useless:
             self._set_aside(line)
+
+    def _waiting(self, key: str) -> tuple[str, str] | None:
+        """The id and the request digest of the waiting assessment with this key of a request."""
+        if self._spool.is_empty():
+            return None
+        try:
+            line = self._spool.find(key.encode())
+            row = orjson.loads(line)["assessments"][0] if line else None
+        except (OSError, ValueError):
+            return None
+        return (row["id"], row["request_digest"] or "") if row else None
 
     def _set_aside(self, line: bytes) -> None:
         _log.error("record kept aside")
@@ -323,13 +339,9 @@ def _is_new(database: Database, row: Mapping[str, Any]) -> bool | None:
 
 
 def _read(line: bytes) -> Rows:
-    """A waiting record. One from before an upgrade may lack columns, or have some that are gone."""
+    """A waiting record, fitted to the tables of today."""
     record = orjson.loads(line)
-    return {name: [_fitted(metadata.tables[name], row) for row in record.get(name, ())] for name in metadata.tables}
-
-
-def _fitted(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {column.name: row.get(column.name) for column in table.columns if column.identity is None}
+    return {name: [fitted(table, row) for row in record.get(name, ())] for name, table in metadata.tables.items()}
 
 
 def _together(several: Iterable[Rows]) -> Rows:

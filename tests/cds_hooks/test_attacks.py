@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cds_hooks import ANONYMOUS, Address, Completion, Get, TrustedClient
 from cds_hooks.keys import read_keys
 from service.security.clients import loopback_of
-from service.security.outbound import OutboundGet
+from service.security.outbound import Outbound
 from tests.cds_hooks.tokens import (
     EC_KEY,
     ISSUER,
@@ -264,7 +264,7 @@ def test_a_flood_of_unknown_key_ids_is_one_fetch() -> None:
 
 
 def guarded_over_the_network(jku: str, resolved: Sequence[str] = ()) -> Any:
-    get = OutboundGet(may_be_loopback=loopback_of([ehr(jku=(jku,))]), resolve=lambda _host, _port: list(resolved))
+    get = Outbound(may_be_loopback=loopback_of([ehr(jku=(jku,))]), resolve=lambda _host, _port: list(resolved)).get
     return guarded(ehr(jku=(jku,)), get=get)
 
 
@@ -318,7 +318,7 @@ def kettle(
 ) -> str:
     """What the handler got for the key `kettle`, asked for by this client at this server."""
     may_be_loopback = loopback_of([client]) if client is not ANONYMOUS else lambda _address: True
-    get = get or OutboundGet(may_be_loopback=may_be_loopback, resolve=lambda _host, _port: resolved)
+    get = get or Outbound(may_be_loopback=may_be_loopback, resolve=lambda _host, _port: resolved).get
     completion = Completion(get, 0.35, MAX_BODY)
     tea = service(prefetch={"kettle": template or "Patient/{{context.patientId}}"})
     body = call(fhirServer=server, fhirAuthorization=ACCESS)
@@ -398,7 +398,7 @@ def test_data_11_dns_that_answers_differently_the_second_time() -> None:
     with serving(Reply(PATIENT)) as inside:
         server = f"https://ehr.example.org:{inside.url.rpartition(':')[2]}"
         answers = iter([["192.0.2.1"], ["127.0.0.1"]])
-        get = OutboundGet(may_be_loopback=lambda _address: True, resolve=lambda _host, _port: next(answers))
+        get = Outbound(may_be_loopback=lambda _address: True, resolve=lambda _host, _port: next(answers)).get
         assert '"OperationOutcome"' in kettle(allowed(server), server, get=get)
         assert inside.asked == []
     assert next(answers) == ["127.0.0.1"]  # nobody asked a second time
@@ -447,7 +447,7 @@ def test_data_11_who_need_not_prove_anything_may_name_this_machine_alone(server:
 
 
 def test_data_11_a_patient_id_that_would_lead_to_another_path(fhir: Server) -> None:
-    get = OutboundGet(may_be_loopback=lambda _address: True)
+    get = Outbound(may_be_loopback=lambda _address: True).get
     tea = service(prefetch={"kettle": "Patient/{{context.patientId}}"})
     client = client_of(tea, completion=Completion(get, 0.35, MAX_BODY))
     body = call(context={"patientId": ".."}, fhirServer=fhir.url, fhirAuthorization=ACCESS)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cds_hooks import Card, Completion, HookRequest, HookService
-from service.security.outbound import OutboundGet
+from service.security.outbound import Outbound
 from tests.cds_hooks.toy import JSON, MAX_BODY, call, card, client_of, post, service
 from tests.security.servers import Reply, Server, serving
 
@@ -43,7 +43,7 @@ class Tea:
 
     def __init__(self, templates: Mapping[str, str] = TEMPLATES, seconds: float = 2) -> None:
         self.requests: list[HookRequest] = []
-        get = OutboundGet(may_be_loopback=lambda _address: True)
+        get = Outbound(may_be_loopback=lambda _address: True).get
         completion = Completion(get, seconds, MAX_BODY)
         self.service: HookService = service(prefetch=templates, handler=self._handle)
         self.client = client_of(self.service, completion=completion)

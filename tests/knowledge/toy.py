@@ -35,7 +35,41 @@ tiers:
   - {id: routine, name: Routine, target: some day, priority: routine, indicator: info}
   - {id: self_care, name: Self-care, target: never, indicator: info}
 questions_at_once: 5
-patients: {too_late: {}, unsettled: Ask, not_checked: Tell, safety_net: Call}
+patients:
+  too_late: {}
+  unsettled: Ask
+  not_checked: Tell
+  safety_net: {ambulance: [it burns], same_day: [it smokes]}
+  leaflet:
+    basis: proposal
+    title: Your knee
+    child: Your child
+    tiers:
+      emergency: &words {headline: Go, action: Go now, why: Because}
+      same_day: *words
+      urgent: *words
+      routine: *words
+      self_care: *words
+    unsettled: *words
+    not_checked: *words
+    headings:
+      until_then: &heading {heading: Read}
+      could_be: *heading
+      self_care: *heading
+      important: *heading
+      tests: *heading
+      prevention: *heading
+      ambulance: *heading
+      only_ambulance: *heading
+      same_day: *heading
+      come_back: *heading
+    ask_first: Ask
+    come_back: [Come]
+    closing: [Bye]
+    telephone: Telephone
+    reference: Reference
+    milder: {}
+    said_by_the_net: []
 """,
     "evidence.yaml": """\
 evidence:
@@ -105,10 +139,39 @@ findings:
     ask_unless: knee_hot
   temperature: {label: Temperature, type: quantity, unit: Cel, recency: recent}
 """,
+    "questionnaire.yaml": """\
+title: Your knee
+intro: Please answer.
+answers: {present: "Yes", absent: "No", left: Left, right: Right, bilateral: Both}
+languages: [de]
+groups:
+  - id: knee
+    title: The knee
+    items:
+      - {key: knee_pain, help: Now}
+      - {key: implant, when_any: [knee_pain]}
+""",
+    "translations/de.yaml": """\
+language: de
+review: needed
+texts:
+  Your knee: Ihr Knie
+  Please answer.: Bitte antworten Sie.
+  The knee: Das Knie
+  Does the knee hurt?: Tut das Knie weh?
+  Now: Jetzt
+  Do you have an implant?: Haben Sie ein Implantat?
+  "Yes": Ja
+  "No": Nein
+  Left: Links
+  Right: Rechts
+  Both: Beide
+""",
     "pathways/hot-knee.yaml": """\
 id: hot-knee
 title: Hot knee
 about: A knee that is hot.
+patient: {name: a hot knee}
 evidence: [BOOK 1]
 released: 2026-01-01
 review_date: 2027-01-01

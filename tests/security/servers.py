@@ -27,6 +27,7 @@ class Reply:
 class Asked:
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(slots=True)
@@ -39,7 +40,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: "_Quiet"
 
     def do_GET(self) -> None:
-        self.server.asked.append(Asked(self.path, dict(self.headers)))
+        self._serve(b"")
+
+    def do_POST(self) -> None:
+        self._serve(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _serve(self, body: bytes) -> None:
+        self.server.asked.append(Asked(self.path, dict(self.headers), body))
         reply = self.server.reply
         answer = reply if isinstance(reply, Reply) else reply(self.path)
         time.sleep(answer.delay)

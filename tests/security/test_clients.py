@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from cds_hooks import Address
-from service.security.clients import ClientsError, loopback_of, read_clients
+from service.security.clients import loopback_of, read_clients
+from service.security.files import SettingsFileError
 from tests.cds_hooks.tokens import EC_KEY, jwk, rsa_key
 
 EHR: dict[str, Any] = {
@@ -71,7 +72,7 @@ def test_this_machine_is_called_only_where_the_file_names_it(tmp_path: Path) -> 
 def test_a_mistake_is_named_with_file_and_field(tmp_path: Path, changes: dict[str, Any], field: str) -> None:
     client = {name: value for name, value in {**EHR, **changes}.items() if value is not ...}
     file = written(tmp_path, LAB, client)
-    with pytest.raises(ClientsError) as error:
+    with pytest.raises(SettingsFileError) as error:
         read_clients(file)
     assert f"{file}: {field}: " in str(error.value)
 
@@ -82,11 +83,11 @@ def test_a_mistake_is_named_with_file_and_field(tmp_path: Path, changes: dict[st
 def test_a_file_that_lists_no_clients_is_an_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "clients.yaml"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(ClientsError) as error:
+    with pytest.raises(SettingsFileError) as error:
         read_clients(file)
     assert str(error.value).startswith(str(file))
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ClientsError, match=r"nowhere\.yaml"):
+    with pytest.raises(SettingsFileError, match=r"nowhere\.yaml"):
         read_clients(tmp_path / "nowhere.yaml")

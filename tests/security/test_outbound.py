@@ -1,4 +1,4 @@
-"""The guarded GET against real servers on loopback: where it goes, where it never goes, and when it gives up."""
+"""Guarded calls to real servers on loopback: where they go, where they never go, and when they give up."""
 
 import ssl
 import time
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from cds_hooks.outbound import FetchFailed
-from service.security.outbound import OutboundGet, Resolver, is_public, system_resolver
+from service.security.outbound import Outbound, Resolver, is_public, system_resolver
 from tests.security.servers import Reply, Server, serving
 
 BODY = b'{"resourceType":"Patient"}'
@@ -40,7 +40,7 @@ def fetch(
     tls: ssl.SSLContext | None = None,
     **headers: str,
 ) -> bytes:
-    get = OutboundGet(may_be_loopback=lambda _address: loopback, resolve=resolve, tls=tls)
+    get = Outbound(may_be_loopback=lambda _address: loopback, resolve=resolve, tls=tls).get
     return get(url, headers=headers, deadline=time.monotonic() + seconds, most_bytes=most)
 
 
@@ -244,6 +244,56 @@ def test_proxies_of_the_environment_are_not_asked(server: Server, monkeypatch: p
             monkeypatch.setenv(name, proxy.url)
         assert fetch(server.url) == BODY
         assert proxy.asked == []
+
+
+# POST
+
+
+def posted(
+    url: str,
+    body: bytes = b"{}",
+    *,
+    resolve: Resolver = never_resolved,
+    loopback: bool = True,
+    seconds: float = 5.0,
+) -> int:
+    post = Outbound(may_be_loopback=lambda _address: loopback, resolve=resolve).post
+    return post(url, body, headers={"webhook-id": "m"}, deadline=time.monotonic() + seconds)
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 410, 500])
+def test_a_body_that_is_posted_arrives_and_the_status_comes_back(status: int) -> None:
+    with serving(Reply(b"thanks", status=status, headers={"Location": "http://127.0.0.1:1/"})) as server:
+        assert posted(f"{server.url}/hook?a=1", b"\x00body") == status
+    (asked,) = server.asked
+    assert (asked.path, asked.body, asked.headers["webhook-id"]) == ("/hook?a=1", b"\x00body", "m")
+
+
+@pytest.mark.parametrize("number", PRIVATE.split())
+def test_nothing_is_posted_to_what_is_not_the_public_internet(number: str) -> None:
+    with pytest.raises(FetchFailed, match="address refused"):
+        posted("https://ehr.example.org/", resolve=lambda _host, _port: [number])
+    literal = f"[{number}]" if ":" in number else number
+    with pytest.raises(FetchFailed, match="address refused"):
+        posted(f"https://{literal}/", loopback=False)
+
+
+def test_nothing_is_posted_to_a_name_that_resolves_to_loopback(server: Server) -> None:
+    port = server.url.rpartition(":")[2]
+    for scheme in ("http", "https"):
+        with pytest.raises(FetchFailed, match="address refused"):
+            posted(f"{scheme}://hooks.example.org:{port}/", resolve=lambda _host, _port: ["127.0.0.1"])
+    with pytest.raises(FetchFailed):
+        posted(server.url, loopback=False)
+    assert server.asked == []
+
+
+def test_a_receiver_that_does_not_answer_is_left_at_the_deadline() -> None:
+    with serving(Reply(delay=1.5)) as server:
+        began = time.monotonic()
+        with pytest.raises(FetchFailed, match="TimeoutError"):
+            posted(server.url, b"x" * 100_000, seconds=0.3)
+        assert time.monotonic() - began < 0.6
 
 
 # TLS

@@ -1,0 +1,31 @@
+"""Where a list was left: an opaque word in place of the values that the next page begins after."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+
+import orjson
+
+from service.api.problems import refused
+from service.intake.structured import Wrong
+
+_LARGEST = 2**63 - 1
+
+
+def cursor(values: Sequence[int | str | None]) -> str:
+    """The word for these values."""
+    return urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
+
+
+def values_of(word: str | None, shape: Sequence[type]) -> tuple[int | str, ...] | None:
+    """The values that a word of ours stands for, of these types. ProblemError 422 for a word that is not."""
+    if word is None:
+        return None
+    try:
+        values = orjson.loads(urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+        good = isinstance(values, list) and [type(value) for value in values] == list(shape) and cursor(values) == word
+        good = good and all(0 <= value <= _LARGEST for value in values if isinstance(value, int))
+    except ValueError:
+        good, values = False, ()
+    if not good:
+        raise refused([Wrong("#/query/cursor", "not a cursor of this list; take `next` of the page before")])
+    return tuple(values)
