@@ -62,6 +62,11 @@ def _answer(
         if status is not None:
             yield from statements.state(CodeMeaning(record.key), None, replace(about, status=status, side=side))
         return
+    chosen = _chosen(record, answer, statements)
+    if chosen:
+        about = replace(about, status=Status.PRESENT, side=side)
+        yield from statements.state(CodeMeaning(chosen), None, about)
+        return
     value = _value(record, answer, about.source.reference, statements)
     if value is not None:
         yield from statements.state(CodeMeaning(record.key), None, replace(about, side=side), value)
@@ -74,6 +79,13 @@ def _truth(answer: r4.Answer, side: Side | None) -> Status | None:
     if code in {Status.PRESENT, Status.ABSENT}:
         return Status(code)
     return Status.PRESENT if side else None
+
+
+def _chosen(record: FindingRecord, answer: r4.Answer, statements: Statements) -> str | None:
+    """The yes/no finding that a chosen option names, such as the calf among the places that hurt."""
+    code = answer.value_coding.code if record.type == "code" and answer.value_coding else None
+    named = statements.terminology.findings.get(code or "")
+    return named.key if named and named.type == "boolean" else None
 
 
 def _value(

@@ -11,6 +11,7 @@ from marshmallow import Schema
 from service.knowledge.compile import Compiler
 from service.knowledge.documents import KnowledgeError, Located, Problem, read
 from service.knowledge.format.pathways import PathwayFormat, SharedFormat
+from service.knowledge.format.questionnaire import QuestionnaireFormat, TranslationFormat
 from service.knowledge.format.vocabulary import (
     AnswersFormat,
     EvidenceFormat,
@@ -22,6 +23,7 @@ from service.knowledge.format.vocabulary import (
     VocabularyFormat,
 )
 from service.knowledge.library import Coding, Evidence, Library, OrderCoding, PatientWords
+from service.knowledge.questionnaire import FormCompiler
 from service.knowledge.site import LocalOrder, SitePolicy, read_site_policy
 from service.knowledge.terminology import (
     ORDER_SYSTEM,
@@ -55,6 +57,8 @@ class Documents:
     urgency: Located
     governance: Located
     pathways: tuple[Located, ...]
+    questionnaire: Located
+    translations: tuple[Located, ...]
     digest: str
 
     def findings(self) -> Iterable[tuple[str, Located, Located]]:
@@ -86,6 +90,10 @@ def read_documents(root: Path = ROOT) -> Documents:
     vocabulary = root / "vocabulary"
     tables = {vocabulary / f"{name}.yaml" for name in ("recency", "units", "answers")}
     groups = sorted(set(vocabulary.glob("*.yaml")) - tables)
+    questionnaire = one(root / "questionnaire.yaml", QuestionnaireFormat())
+    translations = root / "translations"
+    languages = {translations / f"{name}.yaml" for name in questionnaire.get("languages", ())}
+    languages |= {*translations.glob("*.yaml")}
     documents = Documents(
         shared=one(root / "definitions.yaml", SharedFormat()),
         recency=one(vocabulary / "recency.yaml", RecencyFormat()),
@@ -97,6 +105,8 @@ def read_documents(root: Path = ROOT) -> Documents:
         urgency=one(root / "urgency.yaml", UrgencyFormat()),
         governance=one(root / "governance.yaml", GovernanceFormat()),
         pathways=tuple(one(path, PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
+        questionnaire=questionnaire,
+        translations=tuple(one(path, TranslationFormat()) for path in sorted(languages)),
         digest=_digest(root),
     )
     if problems:
@@ -138,7 +148,9 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
     pathways = [compiler.pathway(document) for document in documents.pathways]
     cautions = [compiler.caution(entry) for entry in documents.shared.get("cautions", ())]
     withholds = [compiler.withholding(entry) for entry in documents.shared.get("withholds", ())]
-    problems += compiler.problems
+    form_compiler = FormCompiler(findings)
+    form = form_compiler.form(documents.questionnaire, documents.translations)
+    problems += compiler.problems + form_compiler.problems
     if problems:
         raise KnowledgeError(problems)
     tiers = {Tier(entry["id"]): _tier(entry, site.tier_targets) for entry in documents.urgency["tiers"]}
@@ -163,6 +175,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         shared=documents.shared,
         governance=documents.governance,
         site=site,
+        form=form,
     )
 
 

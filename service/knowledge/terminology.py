@@ -9,6 +9,7 @@ from functools import lru_cache
 
 FINDING_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/finding"
 ORDER_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/order"
+ANSWER_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/answer"
 SYSTEM_URLS = {
     "snomed": "http://snomed.info/sct",
     "icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",

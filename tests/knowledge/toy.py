@@ -105,6 +105,34 @@ findings:
     ask_unless: knee_hot
   temperature: {label: Temperature, type: quantity, unit: Cel, recency: recent}
 """,
+    "questionnaire.yaml": """\
+title: Your knee
+intro: Please answer.
+answers: {present: "Yes", absent: "No", left: Left, right: Right, bilateral: Both}
+languages: [de]
+groups:
+  - id: knee
+    title: The knee
+    items:
+      - {key: knee_pain, help: Now}
+      - {key: implant, when_any: [knee_pain]}
+""",
+    "translations/de.yaml": """\
+language: de
+review: needed
+texts:
+  Your knee: Ihr Knie
+  Please answer.: Bitte antworten Sie.
+  The knee: Das Knie
+  Does the knee hurt?: Tut das Knie weh?
+  Now: Jetzt
+  Do you have an implant?: Haben Sie ein Implantat?
+  "Yes": Ja
+  "No": Nein
+  Left: Links
+  Right: Rechts
+  Both: Beide
+""",
     "pathways/hot-knee.yaml": """\
 id: hot-knee
 title: Hot knee

@@ -17,9 +17,9 @@ ACT = validate.OneOf(
 )
 
 
-def words(**options: object) -> fields.String:
+def words(*, required: bool = True, **options: object) -> fields.String:
     """A text that must be there and say something."""
-    return fields.String(required=True, validate=validate.Length(min=1), **options)  # type: ignore[arg-type]
+    return fields.String(required=required, validate=validate.Length(min=1), **options)  # type: ignore[arg-type]
 
 
 def several_words(*, required: bool = False, least: int = 0) -> fields.List[str]:
