@@ -80,9 +80,7 @@ class Asking:
         for higher in Tier:
             if higher.rank > tier.rank:
                 rules = answerable((verdict.rule for verdict in still_open.of_tier(higher)), frozenset(keys))
-                yield from self._in_asking_order(
-                    frozenset().union(*(rule.condition.missing(facts) for rule in rules))
-                )
+                yield from self._in_asking_order(frozenset().union(*(rule.condition.missing(facts) for rule in rules)))
 
     def _in_asking_order(self, keys: Iterable[str]) -> list[str]:
         order = self._knowledge.asking_order

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from service.knowledge.documents import Located
 from service.knowledge.form import Form
+from service.knowledge.patients import PatientWords
 from service.knowledge.site import SitePolicy
 from service.knowledge.terminology import Terminology
 from service.triage.knowledge import Knowledge
-from service.triage.rules import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,6 @@ class Evidence:
     title: str
     grade: str | None
     url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PatientWords:
-    """What is said to a patient who books a visit: by tier, when nothing is settled, and when to call for help."""
-
-    tiers: Mapping[Tier, str]
-    unsettled: str
-    not_checked: str
-    safety_net: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from service.knowledge.format.vocabulary import (
     UrgencyFormat,
     VocabularyFormat,
 )
-from service.knowledge.library import Coding, Evidence, Library, OrderCoding, PatientWords
+from service.knowledge.library import Coding, Evidence, Library, OrderCoding
+from service.knowledge.patients import patient_problems, patient_words
 from service.knowledge.questionnaire import FormCompiler
 from service.knowledge.site import LocalOrder, SitePolicy, read_site_policy
 from service.knowledge.terminology import (
@@ -128,6 +129,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         *_vocabulary_problems(documents),
         *_whole_problems(documents),
         *_unknown_names(documents),
+        *patient_problems(documents.urgency, documents.pathways),
         *site.problems((d["id"] for d in documents.pathways), documents.orders["orders"], latest),
     ]
     evidence = {
@@ -170,7 +172,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         terminology=_terminology(documents),
         orders={key: _order_coding(entry) for key, entry in documents.orders["orders"].items()},
         evidence=evidence,
-        patient_words=_patient_words(documents.urgency["patients"]),
+        patient_words=patient_words(documents.urgency["patients"], documents.pathways, documents.orders["orders"]),
         pathways={document["id"]: document for document in documents.pathways if document["id"] not in site.off},
         shared=documents.shared,
         governance=documents.governance,
@@ -211,11 +213,6 @@ def _tier(entry: Mapping[str, Any], targets: Mapping[str, str]) -> TierDefinitio
     target = targets.get(entry["id"], entry["target"])
     within = duration(entry["within"]) if "within" in entry else None
     return TierDefinition(Tier(entry["id"]), entry["name"], target, entry.get("priority"), entry["indicator"], within)
-
-
-def _patient_words(entry: Mapping[str, Any]) -> PatientWords:
-    too_late = {Tier(tier): words for tier, words in entry["too_late"].items()}
-    return PatientWords(too_late, entry["unsettled"], entry["not_checked"], entry["safety_net"].strip())
 
 
 def _with_site(digest: str, site: SitePolicy) -> str:

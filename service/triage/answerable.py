@@ -52,7 +52,8 @@ class _Narrowing:
             case Not(parts=(part,), text=text):
                 return Not(self(part, stands_for=not stands_for), text)
             case Unless(parts=(part,)):
-                return Unless(self(part, stands_for=False))  # true while its part is not: an unknown part counts as false
+                # It holds while its part is not certain, so an unknown part counts as false.
+                return Unless(self(part, stands_for=False))
             case Mentioned():
                 return _Assumed(condition, NOTHING, truth=stands_for)  # no question is about the past
             case Constant():

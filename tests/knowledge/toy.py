@@ -35,7 +35,39 @@ tiers:
   - {id: routine, name: Routine, target: some day, priority: routine, indicator: info}
   - {id: self_care, name: Self-care, target: never, indicator: info}
 questions_at_once: 5
-patients: {too_late: {}, unsettled: Ask, not_checked: Tell, safety_net: Call}
+patients:
+  too_late: {}
+  unsettled: Ask
+  not_checked: Tell
+  safety_net: {ambulance: [it burns], same_day: [it smokes]}
+  leaflet:
+    basis: proposal
+    title: Your knee
+    child: Your child
+    tiers:
+      emergency: &words {headline: Go, action: Go now, why: Because}
+      same_day: *words
+      urgent: *words
+      routine: *words
+      self_care: *words
+    unsettled: *words
+    not_checked: *words
+    headings:
+      until_then: &heading {heading: Read}
+      could_be: *heading
+      self_care: *heading
+      important: *heading
+      tests: *heading
+      prevention: *heading
+      ambulance: *heading
+      same_day: *heading
+      come_back: *heading
+    ask_first: Ask
+    come_back: [Come]
+    closing: [Bye]
+    telephone: Telephone
+    reference: Reference
+    said_by_the_net: []
 """,
     "evidence.yaml": """\
 evidence:
@@ -137,6 +169,7 @@ texts:
 id: hot-knee
 title: Hot knee
 about: A knee that is hot.
+patient: {name: a hot knee}
 evidence: [BOOK 1]
 released: 2026-01-01
 review_date: 2027-01-01

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from service.knowledge.format.parts import ACT, DURATION, IDENTIFIER, NAME, REGION, TIER, several_words, words
+from service.knowledge.format.patients import ConditionWordsFormat
 from service.triage.rules import AdviceKind, Audience, Basis
 
 
@@ -82,6 +83,7 @@ class RuleFormat(Schema):
     when = words()
     unless = fields.String()
     tier = fields.String(validate=TIER)
+    seen_within = fields.String(validate=DURATION)  # what a patient's leaflet says, where no order has a time limit
     basis = fields.Enum(Basis, by_value=True, load_default=Basis.CITED)
     review = fields.String(validate=validate.Equal("needed"))
     note = fields.String()
@@ -139,6 +141,7 @@ class PathwayFormat(Schema):
     id = fields.String(required=True, validate=NAME)
     title = words()
     about = words()
+    patient = fields.Nested(ConditionWordsFormat, required=True)
     evidence = several_words(required=True, least=1)
     not_verified = several_words()
     catch_all = fields.Boolean()

@@ -3,6 +3,7 @@
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from service.knowledge.format.parts import DURATION, IDENTIFIER, TIER, WINDOW, several_words, words
+from service.knowledge.format.patients import PatientWordsFormat
 
 
 class Lateral(Schema):
@@ -127,6 +128,7 @@ class OrderDefinitionFormat(Schema):
         unknown = EXCLUDE
 
     label = words()
+    patient = fields.String(validate=validate.Length(min=1))
     kind = words()
     lateral = fields.Boolean()
     repeat_of = fields.String()
@@ -193,15 +195,6 @@ class TierFormat(Schema):
     latest = fields.String(validate=DURATION)
     priority = fields.String()
     indicator = fields.String(required=True, validate=validate.OneOf(["info", "warning", "critical"]))
-
-
-class PatientWordsFormat(Schema):
-    """What is said to a patient who books a visit."""
-
-    too_late = fields.Dict(keys=fields.String(validate=TIER), values=words(), required=True)
-    unsettled = words()
-    not_checked = words()
-    safety_net = words()
 
 
 class UrgencyFormat(Schema):
