@@ -13,9 +13,11 @@ from werkzeug.exceptions import HTTPException
 
 from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
+from service.assessing import Assessor
 from service.config import Config, read_config
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
+from service.intake_page import create_intake_page
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
@@ -80,6 +82,8 @@ def create_app(
     log_requests(app)
     app.register_blueprint(_hooks_blueprint(config, library, store, clock))
 
+    if config.intake_page:
+        app.register_blueprint(create_intake_page(Assessor(library, store, clock), clock, config.public_urls))
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
@@ -119,7 +123,8 @@ def _only_this_machine(origins: Collection[str]) -> None:
     host = urlsplit(f"//{request.host}").hostname or ""
     if not (is_loopback(host) and is_loopback(request.remote_addr or "")):
         abort(403, "Without client authentication only this machine is served.")
-    if request.origin and request.origin not in origins and not request.is_json:
+    own = request.host_url.rstrip("/")
+    if request.origin and request.origin not in {own, *origins} and not request.is_json:
         abort(415, "A call from a web page must be JSON.")
 
 

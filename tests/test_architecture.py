@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 
 # The roads to a verdict. They share rooms and never each other.
-ROADS = ("service.hooks", "service.api", "service.dashboard", "service.population")
+ROADS = ("service.hooks", "service.api", "service.intake_page", "service.dashboard", "service.population")
 
 # Who may import the place that wires the rooms together.
 WIRED_BY = ("service.wsgi", "service.cli")

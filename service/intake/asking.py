@@ -75,12 +75,14 @@ class Asking:
                 found[item.key] = item
         return found
 
-    def _mattering(self, still_open: OpenRules, tier: Tier, facts: Facts, keys: Collection[str]) -> Iterator[str]:
+    def _mattering(self, still_open: OpenRules, tier: Tier, facts: Facts, keys: Collection[str]) -> list[str]:
         """Of these keys those whose answer could raise the tier, the highest tier first, in the order of asking."""
-        for higher in Tier:
-            if higher.rank > tier.rank:
-                rules = answerable((verdict.rule for verdict in still_open.of_tier(higher)), frozenset(keys))
-                yield from self._in_asking_order(frozenset().union(*(rule.condition.missing(facts) for rule in rules)))
+        found: dict[str, None] = {}
+        for higher in (each for each in Tier if each.rank > tier.rank):
+            rules = answerable((verdict.rule for verdict in still_open.of_tier(higher)), frozenset(keys))
+            missing = frozenset[str]().union(*(rule.condition.missing(facts) for rule in rules))
+            found |= dict.fromkeys(self._in_asking_order(missing))
+        return [*found]
 
     def _in_asking_order(self, keys: Iterable[str]) -> list[str]:
         order = self._knowledge.asking_order
