@@ -18,6 +18,7 @@ SIDE_OF = ".side"
 UNKNOWN = Status.UNKNOWN.value
 MOST_TEXT = 4_000
 
+_OF_THE_PATIENT = {"age_years": "age", "sex_at_birth": "sex"}
 _EARLIEST = date(1900, 1, 1)
 _OLDEST = 130
 _LARGEST = 1_000
@@ -47,7 +48,7 @@ def read_answers(fields: Mapping[str, Sequence[str]], library: Library, now: dat
         given = [text for value in values if (text := value.strip()) and text != UNKNOWN]
         if name in items:
             _read_item(items[name], given, library, now, reading)
-        elif name.endswith(SIDE_OF) and _has_side(items.get(name.removesuffix(SIDE_OF)), library):
+        elif name.endswith(SIDE_OF) and has_side(items.get(name.removesuffix(SIDE_OF))):
             _read_side(name, given, reading)
         elif name == TEXT and len("".join(given)) > MOST_TEXT:
             reading.wrong.append(Wrong(name, f"Please write no more than {MOST_TEXT} characters."))
@@ -57,11 +58,17 @@ def read_answers(fields: Mapping[str, Sequence[str]], library: Library, now: dat
             reading.wrong.append(Wrong(name, "This is no question of ours."))
     if reading.wrong:
         raise IntakeError(reading.wrong)
-    return Sent(reading.answers, frozenset(fields.get(ASKED, ())), _intake(reading, fields, items, library))
+    return _sent(reading, fields, items, library)
 
 
-def _has_side(item: FormItem | None, library: Library) -> bool:
-    return item is not None and item.type == "boolean" and library.knowledge.findings[item.key].lateral
+def is_yes_or_no(item: FormItem) -> bool:
+    """Whether it is answered with yes or no; the form has a yes for each side where there are sides."""
+    return item.type == "boolean" or NO in dict(item.options)
+
+
+def has_side(item: FormItem | None) -> bool:
+    """Whether a yes is about one leg or both."""
+    return item is not None and is_yes_or_no(item) and Side.BILATERAL in dict(item.options)
 
 
 def _read_side(name: str, given: list[str], reading: _Reading) -> None:
@@ -74,7 +81,8 @@ def _read_side(name: str, given: list[str], reading: _Reading) -> None:
 def _read_item(item: FormItem, given: list[str], library: Library, now: datetime, reading: _Reading) -> None:
     try:
         if item.repeats:
-            reading.answers[item.key] = [*_places(item, given, library, reading.sides)]
+            if places := [*_places(item, given, library, reading.sides)]:
+                reading.answers[item.key] = places
         elif len(given) > 1:
             raise ValueError("Please give one answer.")
         elif given:
@@ -105,7 +113,7 @@ def _one(item: FormItem, text: str, now: datetime) -> str:
         return _number(text, _OLDEST if item.unit == "a" else _LARGEST)
     if item.type == "date":
         return _day(text, now.date())
-    allowed = (YES, NO) if item.type == "boolean" else tuple(code for code, _ in item.options)
+    allowed = (YES, NO) if is_yes_or_no(item) else tuple(code for code, _ in item.options)
     if text not in allowed:
         raise ValueError("Please choose one of the answers.")
     return text
@@ -131,32 +139,33 @@ def _day(text: str, today: date) -> str:
     return day.isoformat()
 
 
-def _intake(
+def _sent(
     reading: _Reading, fields: Mapping[str, Sequence[str]], items: Mapping[str, FormItem], library: Library
-) -> dict[str, Any]:
-    """The same as intake JSON. What is stated of the leg is stated of the side that hurts, where that is one side."""
-    answers = reading.answers
-    places = {
-        code: reading.sides.get(code) for item in items.values() if item.repeats for code in answers.get(item.key, ())
-    }
-    stated = [Side(side) for side in answers.get(SYMPTOM_SIDE, ())]
-    side = merge_sides([*stated, *places.values()])
-    of_the_leg = side if side is not Side.BILATERAL else None
-    findings: list[dict[str, Any]] = [_finding(code, YES, own or of_the_leg, library) for code, own in places.items()]
+) -> Sent:
+    """What is stated of the leg is stated of the side that hurts, where that is one side and no other is named."""
+    answers = dict(reading.answers)
+    several = [key for key, item in items.items() if item.repeats]
+    places = {code: reading.sides.get(code) for key in several for code in answers.get(key, ())}
+    side = merge_sides([*(Side(given) for given in answers.get(SYMPTOM_SIDE, ())), *places.values()])
+    leg = side if side is not Side.BILATERAL else None
+    findings = [_finding(code, YES, own or leg, library) for code, own in places.items()]
     if side:
         findings.append({"key": SYMPTOM_SIDE, "status": YES, "value": side})
-    for key, (given, *_) in ((key, given) for key, given in answers.items() if key not in several):
-        if items[key].type == "boolean":
-            findings.append(_finding(key, given, reading.sides.get(key) or of_the_leg, library))
-        elif key not in {"age_years", "sex_at_birth", SYMPTOM_SIDE}:
-            value = float(given) if items[key].type == "decimal" else given
-            findings.append({"key": key, "status": YES, "value": value})
+        answers[SYMPTOM_SIDE] = [side]
     patient: dict[str, Any] = {}
-    if age := answers.get("age_years"):
-        patient["age"] = float(age[0])
-    if sex := answers.get("sex_at_birth"):
-        patient["sex"] = sex[0]
-    return {"patient": patient, "findings": findings, "text": "\n".join(fields.get(TEXT, ())).strip()}
+    for key, (given, *_) in reading.answers.items():
+        item = items[key]
+        if key in _OF_THE_PATIENT:
+            patient[_OF_THE_PATIENT[key]] = float(given) if item.type == "decimal" else given
+        elif is_yes_or_no(item):
+            own = reading.sides.get(key) or leg
+            findings.append(_finding(key, given, own, library))
+            if given == YES and has_side(item):
+                answers[key] = [own or Side.BILATERAL]
+        elif key not in {SYMPTOM_SIDE, *several}:
+            findings.append({"key": key, "status": YES, "value": float(given) if item.type == "decimal" else given})
+    text = "\n".join(fields.get(TEXT, ())).strip()
+    return Sent(answers, frozenset(fields.get(ASKED, ())), {"patient": patient, "findings": findings, "text": text})
 
 
 def _finding(key: str, status: str, side: Side | None, library: Library) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from service.advice.leaflet import leaflet
 from service.advice.leaflet_page import leaflet_body
 from service.intake.structured import Wrong
-from service.intake_page.answers import MOST_TEXT
+from service.intake_page.answers import MOST_TEXT, has_side, is_yes_or_no
 from service.knowledge.library import Library
 from service.triage.rules import Tier
 
@@ -35,6 +35,8 @@ class Views:
             "form": library.form,
             "static": f"/intake/static/{version}",
             "ambulance": library.patient_words.ambulance,
+            "has_side": has_side,
+            "is_yes_or_no": is_yes_or_no,
         }
 
     def form(self, today: date, given: MultiDict[str, str] | None = None, wrong: Iterable[Wrong] = ()) -> str:

@@ -25,7 +25,7 @@
   const item = (key) => one(`[data-key="${key}"]`, form);
   const group = (name) => one(`[data-group="${name}"]`, form);
   const inputs = (key) => all("input, textarea", item(key));
-  const isYesNo = (key) => item(key).dataset.type === "boolean";
+  const isYesNo = (key) => item(key).dataset.type === "yes-no";
   const main = (key) => inputs(key).filter((input) => input.name === key);
   const isAnswered = (key) => main(key).some((input) => input.checked);
 
@@ -67,13 +67,11 @@
     const radio = side && one(`input[name="symptom_side"][value="${side}"]`, form);
     if (radio) radio.checked = true;
   };
-  const askWhich = () => {
-    const both = one('input[name="symptom_side"][value="bilateral"]', form)?.checked;
-    for (const which of all("[data-which]", form)) {
-      const yes = one('input[value="present"]', which.closest(".item")).checked;
-      which.hidden = !(both && yes);
-      if (which.hidden) all("input", which).forEach((input) => { input.checked = false; });
-    }
+  const chooseLeg = (input) => {
+    const side = one('input[name="symptom_side"]:checked', form)?.value;
+    const which = all(`input[name="${input.name}.side"]`, form);
+    if (input.value !== "present") which.forEach((each) => { each.checked = false; });
+    else if (side && !which.some((each) => each.checked)) which.filter((each) => each.value === side).forEach((each) => { each.checked = true; });
   };
 
   /* One screen. */
@@ -86,12 +84,12 @@
     button("none").hidden = questions.length < 2;
     button("back").hidden = at === 0;
     button("on").textContent = at === 0 ? "Start" : "Continue";
+    one("[data-kept]").hidden = at === 0;
     one(".banner details").open = at === 0;
     problem.hidden = true;
     clearErrors();
     nameNone();
     drawPlaces();
-    askWhich();
     const heading = one("h2", group(screen.group));
     document.title = at === 0 ? title : `${heading.textContent} – ${title}`;
     status.textContent = at === 0 ? "" : `Page ${at + 1}: ${heading.textContent}`;
@@ -176,8 +174,8 @@
   });
   form.addEventListener("change", (event) => {
     if (event.target.closest('[data-type="places"]')) followSides();
+    if (event.target.closest('[data-type="yes-no"]')) chooseLeg(event.target);
     drawPlaces();
-    askWhich();
     nameNone();
     save();
   });
