@@ -10,7 +10,7 @@ from datetime import datetime
 
 from service.knowledge.form import EnableWhen, FormGroup, FormItem
 from service.knowledge.library import Library
-from service.triage.answerable import answerable
+from service.triage.answerable import Answerable
 from service.triage.conflicts import settle
 from service.triage.facts import Facts
 from service.triage.findings import SYMPTOM_ONSET, SYMPTOM_SIDE, Finding
@@ -77,11 +77,11 @@ class Asking:
 
     def _mattering(self, still_open: OpenRules, tier: Tier, facts: Facts, keys: Collection[str]) -> list[str]:
         """Of these keys those whose answer could raise the tier, the highest tier first, in the order of asking."""
+        answerable = Answerable(facts, frozenset(keys))
         found: dict[str, None] = {}
         for higher in (each for each in Tier if each.rank > tier.rank):
-            rules = answerable((verdict.rule for verdict in still_open.of_tier(higher)), frozenset(keys))
-            missing = frozenset[str]().union(*(rule.condition.missing(facts) for rule in rules))
-            found |= dict.fromkeys(self._in_asking_order(missing))
+            ways = [answerable.ways(verdict.rule.condition) for verdict in still_open.of_tier(higher)]
+            found |= dict.fromkeys(self._in_asking_order(frozenset[str]().union(*filter(None, ways))))
         return [*found]
 
     def _in_asking_order(self, keys: Iterable[str]) -> list[str]:

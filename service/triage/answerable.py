@@ -1,89 +1,70 @@
-"""The rules as far as somebody can bring them about who can answer only some questions, such as a patient.
+"""Which answers can still make a rule true, when only some questions will be answered, as by a patient.
 
-What nobody will answer stays unknown, and an unknown never makes a rule true. So wherever a rule waits for such an
-answer, the one that speaks against the rule may stand in for it. The rule is then true of exactly the same patients,
-and false as soon as nothing that can still be answered could make it true.
+What nobody will answer stays unknown, and an unknown never makes a rule true: a rule that waits for an examination
+is out of a patient's reach, whatever else it looks at.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from service.triage.facts import Facts
-from service.triage.logic import NOTHING, AllOf, AnyOf, AtLeast, Condition, Constant, Mentioned, Named, Not, Unless
-from service.triage.rules import Rule
-from service.triage.trace import Trace, Truth
+from service.triage.logic import NOTHING, AllOf, AnyOf, AtLeast, Condition, Mentioned, Named, Not, Unless
+
+Ways = frozenset[str] | None
+"""The keys whose answers could bring something about: none when it is so already, None when nothing could."""
 
 
-def answerable(rules: Iterable[Rule], keys: AbstractSet[str]) -> list[Rule]:
-    """The rules, in the same order, where nothing but `keys` will be answered any more.
+class Answerable:
+    """One patient, of whom nothing but some keys will still be answered."""
 
-    A rule that is unknown of a patient then waits for at least one of the keys, and `missing` names only them. The
-    other way round it may be unknown and still out of reach: a number or score that waits for other keys too is not
-    worked out, so that no question is dropped that could matter.
-    """
-    narrow = _Narrowing(keys)
-    return [replace(rule, condition=narrow(rule.condition, stands_for=False)) for rule in rules]
-
-
-class _Narrowing:
-    """Puts an assumption in the place of every part that can never be settled; each part is made once."""
-
-    def __init__(self, keys: AbstractSet[str]) -> None:
+    def __init__(self, facts: Facts, keys: AbstractSet[str]) -> None:
+        """Start from these facts; these keys will still be answered."""
+        self._facts = facts
         self._keys = keys
-        self._made: dict[tuple[Condition, bool], Condition] = {}
+        self._found: dict[tuple[Condition, bool], Ways] = {}
 
-    def __call__(self, condition: Condition, *, stands_for: bool) -> Condition:
-        made = self._made.get((condition, stands_for))
-        if made is None:
-            made = self._made[condition, stands_for] = self._narrow(condition, stands_for=stands_for)
-        return made
+    def ways(self, condition: Condition, *, truth: bool = True) -> Ways:
+        """The keys whose answers could give the condition this truth.
 
-    def _narrow(self, condition: Condition, *, stands_for: bool) -> Condition:  # noqa: PLR0911 - one for each kind
+        A key too many is possible, a key too few is not: a comparison or score that waits for several keys counts as
+        within reach as soon as one of them will be answered.
+        """
+        place = (condition, truth)
+        if place not in self._found:
+            self._found[place] = self._look(condition, truth=truth)
+        return self._found[place]
+
+    def _look(self, condition: Condition, *, truth: bool) -> Ways:  # noqa: PLR0911 - one for each kind of condition
+        if isinstance(condition, Unless):
+            return self._unless(condition.parts[0], truth=truth)
+        now = condition.truth(self._facts)
+        if now is not None:
+            return NOTHING if now is truth else None
         match condition:
-            case AllOf(parts=parts, text=text):
-                return AllOf(self._each(parts, stands_for=stands_for), text)
-            case AnyOf(parts=parts, text=text):
-                return AnyOf(self._each(parts, stands_for=stands_for), text)
-            case AtLeast(count=count, parts=parts, text=text):
-                return AtLeast(count, self._each(parts, stands_for=stands_for), text)
-            case Named(parts=(part,), text=text):
-                return Named(text, self(part, stands_for=stands_for))
-            case Not(parts=(part,), text=text):
-                return Not(self(part, stands_for=not stands_for), text)
-            case Unless(parts=(part,)):
-                # It holds while its part is not certain, so an unknown part counts as false.
-                return Unless(self(part, stands_for=False))
             case Mentioned():
-                return _Assumed(condition, NOTHING, truth=stands_for)  # no question is about the past
-            case Constant():
-                return condition
-        return condition if condition.keys() <= self._keys else _Assumed(condition, self._keys, truth=stands_for)
+                return None  # no question is about the past
+            case Not(parts=(part,)):
+                return self.ways(part, truth=not truth)
+            case Named(parts=(part,)):
+                return self.ways(part, truth=truth)
+            case AllOf(parts=parts):
+                return self._count(parts, len(parts) if truth else 1, truth=truth)
+            case AnyOf(parts=parts):
+                return self._count(parts, 1 if truth else len(parts), truth=truth)
+            case AtLeast(parts=parts, count=count):
+                return self._count(parts, count if truth else len(parts) - count + 1, truth=truth)
+        return (condition.missing(self._facts) & self._keys) or None
 
-    def _each(self, parts: Sequence[Condition], *, stands_for: bool) -> list[Condition]:
-        return [self(part, stands_for=stands_for) for part in parts]
+    def _count(self, parts: Sequence[Condition], needed: int, *, truth: bool) -> Ways:
+        """How at least so many parts can have this truth."""
+        able = [ways for part in parts if (ways := self.ways(part, truth=truth)) is not None]
+        if len(able) < needed:
+            return None
+        return NOTHING if sum(not ways for ways in able) >= needed else NOTHING.union(*able)
 
-
-class _Assumed(Condition):
-    """A condition that is taken for settled once it waits for nothing that will be answered."""
-
-    __slots__ = ("_condition", "_told", "_truth")
-
-    def __init__(self, condition: Condition, told: AbstractSet[str], *, truth: bool) -> None:
-        super().__init__(condition.keys(), condition.text)
-        self._condition = condition
-        self._told = told
-        self._truth = truth
-
-    def truth(self, facts: Facts) -> Truth:
-        """What is known, else what is assumed."""
-        truth = self._condition.truth(facts)
-        return truth if truth is not None or self.missing(facts) else self._truth
-
-    def missing(self, facts: Facts) -> frozenset[str]:
-        """What will still be answered."""
-        return self._condition.missing(facts) & self._told
-
-    def explain(self, facts: Facts) -> Trace:
-        """What is known."""
-        return self._condition.explain(facts)
+    def _unless(self, part: Condition, *, truth: bool) -> Ways:
+        """It holds as long as its part is not certain."""
+        certain = self.ways(part)
+        if truth:
+            return None if certain == NOTHING else NOTHING
+        return certain
