@@ -15,6 +15,7 @@ from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
 from service.assessing import Assessor
 from service.config import Config, read_config
+from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
 from service.intake_page import create_intake_page
@@ -22,6 +23,7 @@ from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
+from service.security.keys import ANYBODY, ApiKeys
 from service.security.outbound import OutboundGet
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
@@ -81,9 +83,16 @@ def create_app(
     app = Flask("service", static_folder=None)
     log_requests(app)
     app.register_blueprint(_hooks_blueprint(config, library, store, clock))
-
+    assessor = Assessor(library, store, clock)
+    fhir = Fhir(
+        assessor,
+        clock,
+        (lambda _header: ANYBODY) if config.auth == "open" else ApiKeys(store).caller,
+        config.max_body_bytes,
+    )
+    app.register_blueprint(create_fhir_blueprint(fhir))
     if config.intake_page:
-        app.register_blueprint(create_intake_page(Assessor(library, store, clock), clock, config.public_urls))
+        app.register_blueprint(create_intake_page(assessor, clock, config.public_urls))
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 

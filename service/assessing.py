@@ -35,6 +35,8 @@ class Assessor:
         client: str,
         inputs_digest: str,
         explain: bool = False,
+        idempotency_key: str | None = None,
+        request_digest: str | None = None,
     ) -> dict[str, Any]:
         """The assessment as callers see it, under an id of its own; kept when this returns.
 
@@ -45,6 +47,9 @@ class Assessor:
             client: Who asked.
             inputs_digest: A digest of what was sent.
             explain: Add the evaluation of every rule.
+            idempotency_key: What the client calls its request. When it was answered before, nothing of this answer
+                is kept: ask `Store.repeated` which one stands.
+            request_digest: A digest of the whole request, to be compared when it comes again.
 
         Raises:
             NotStoredError: Nothing could keep it, so its id would lead nowhere.
@@ -60,6 +65,9 @@ class Assessor:
                 patient_id=intake.patient_id,
                 facts=facts_digest(assessment.findings),
                 inputs_digest=inputs_digest,
+                library=self.library,
+                idempotency_key=idempotency_key,
+                request_digest=request_digest,
             )
         )
         return document
@@ -80,12 +88,17 @@ def answer(
     patient_id: str | None,
     facts: str,
     inputs_digest: str,
+    library: Library,
     hook: str = "",
     hook_instance: str = "",
     encounter_id: str | None = None,
     cards: Sequence[AnsweredCard] = (),
+    idempotency_key: str | None = None,
+    request_digest: str | None = None,
 ) -> Answer:
     """The record of an assessment that was given; its document is kept without the explanation."""
+    tier = assessment.urgency.tier
+    within = library.knowledge.tiers[tier].within if tier else None
     result = {name: value for name, value in document.items() if name not in {"findings", "trace"}}
     return Answer(
         id=document["id"],
@@ -99,14 +112,18 @@ def answer(
         knowledge_version=assessment.knowledge_version,
         knowledge_digest=assessment.knowledge_digest,
         in_scope=assessment.in_scope,
-        tier=assessment.urgency.tier,
+        tier=tier,
         could_be=assessment.urgency.could_be,
+        tier_rank=tier.rank if tier else None,
+        due=None if within is None else assessment.created + within,
         facts=facts,
         inputs=sorted({source.reference for finding in assessment.findings for source in finding.sources}),
         inputs_digest=inputs_digest,
         findings=document["findings"],
         result=result,
         cards=tuple(cards),
+        idempotency_key=idempotency_key,
+        request_digest=request_digest,
     )
 
 

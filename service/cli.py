@@ -28,6 +28,7 @@ from service.hooks import triage
 from service.intake.fhir import read
 from service.intake.notes import Intake, Note
 from service.intake.structured import IntakeError, read_intake
+from service.key_cli import key
 from service.knowledge.cases import NOW
 from service.knowledge.check import all_cases, check
 from service.knowledge.difference import Patient, changed_patients, changes
@@ -55,6 +56,7 @@ def main() -> None:
 
 
 main.add_command(db)
+main.add_command(key)
 
 
 @main.command()

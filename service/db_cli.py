@@ -24,7 +24,7 @@ def db() -> None:
 @db.command("upgrade")
 def upgrade() -> None:
     """Bring the tables to the newest revision; the settings say of which database."""
-    revision = _with_store(Store.upgrade)
+    revision = with_store(Store.upgrade)
     click.echo(f"The database is at revision {revision}.")
 
 
@@ -40,11 +40,12 @@ def purge(before: datetime | None, older_than: int | None) -> None:
         raise click.UsageError("give --before or --older-than, not both")
     if before is None:
         before = _days_before(now, older_than)
-    counts = _with_store(lambda store: store.purge(before.replace(tzinfo=UTC), _operator()))
+    counts = with_store(lambda store: store.purge(before.replace(tzinfo=UTC), operator()))
     click.echo(f"Deleted: {', '.join(f'{count} {table}' for table, count in counts.items())}.")
 
 
-def _operator() -> str:
+def operator() -> str:
+    """Who gives the command, for the audit."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a number without a name
@@ -61,7 +62,7 @@ def _days_before(now: datetime, days: int | None) -> datetime:
         raise click.UsageError("nothing can be older than that") from None
 
 
-def _with_store(work: Callable[[Store], Result]) -> Result:
+def with_store(work: Callable[[Store], Result]) -> Result:
     """What `work` gives for the store of the settings; a ClickException in one line, without the URL, if it cannot."""
     config = _settings()
     configure_logging("error")

@@ -23,14 +23,21 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "service.intake": ("service.triage", "service.knowledge"),
     "service.advice": ("service.triage", "service.knowledge", "cds_hooks"),  # it writes the protocol's cards
     "service.handbook": ("service.triage", "service.knowledge", "service.advice"),
-    "service.security": ("cds_hooks",),  # it guards the protocol's callers and its calls out
+    "service.security": ("cds_hooks", "service.store"),  # the protocol's callers and calls out; API keys are stored
     "service.store": (),
     "cds_hooks": ("schemas",),
     "schemas": (),
 }
 
 # The roads to a verdict. They share rooms and never each other.
-ROADS = ("service.hooks", "service.api", "service.intake_page", "service.dashboard", "service.population")
+ROADS = (
+    "service.hooks",
+    "service.api",
+    "service.fhir_api",
+    "service.intake_page",
+    "service.dashboard",
+    "service.population",
+)
 
 # Who may import the place that wires the rooms together.
 WIRED_BY = ("service.wsgi", "service.cli")
@@ -192,7 +199,11 @@ BREAKING = [
     ("service/intake/fhir.py", "from service.advice import cards", "service.knowledge, not service.advice"),
     ("service/advice/cards.py", "from service.intake import fhir", "cds_hooks, not service.intake"),
     ("service/intake/fhir.py", "from cds_hooks import cards", "not cds_hooks.cards"),
-    ("service/security/clients.py", "from service.config import Config", "cds_hooks, not service.config"),
+    (
+        "service/security/clients.py",
+        "from service.config import Config",
+        "cds_hooks, service.store, not service.config",
+    ),
     ("cds_hooks/dispatch.py", "import service.hooks", "cds_hooks may import schemas"),
     ("cds_hooks/dispatch.py", "import_module('service.triage')", "cds_hooks may import schemas"),
     ("schemas/cards.py", "from flask import request", "schemas knows no Flask"),

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from cds_hooks.cards import Action, Card, Coding, Link, OverrideReason, SelectionBehavior, Source, Suggestion
 from cds_hooks.text import escape_markdown, one_line
 from service.advice import wording
-from service.advice.orders import order_description, service_request
+from service.advice.orders import order_description, proposal, service_request
 from service.knowledge.library import Library
 from service.triage.assessment import Suggestion as Order
 from service.triage.findings import Finding
@@ -105,7 +105,8 @@ class CardMaker:
 
     def propose(self, order: Order, now: datetime) -> Suggestion:
         """A suggestion to place this order as a draft."""
-        resource = service_request(order, self.library, now, patient_id=self.patient_id, encounter_id=self.encounter_id)
+        subject = {"reference": f"Patient/{self.patient_id}"}
+        resource = service_request(proposal(order), self.library, now, subject=subject, encounter_id=self.encounter_id)
         action = Action(type="create", description=one_line(order_description(order)), resource=resource)
         return self.suggestion(
             wording.order_title(order),

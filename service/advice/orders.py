@@ -1,13 +1,14 @@
 """Suggestions -> draft ServiceRequests in FHIR R4, checked by `fhir.resources.R4B`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from service.advice.wording import order_title, reason_title
+from service.advice.wording import marked, order_title, reason_title
 from service.knowledge.library import Coding, Library, OrderCoding
 from service.knowledge.terminology import ORDER_SYSTEM
 from service.knowledge.times import duration
@@ -24,44 +25,97 @@ _REASON_TYPES = ("Condition/", "Observation/", "DiagnosticReport/")
 _FORMS_KEPT = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An order to propose, as little as a ServiceRequest says of it.
+
+    `reasons` are the titles of its rules, `references` where their findings were read, `cautions` the texts.
+    """
+
+    order: str
+    label: str
+    side: Side | None
+    priority: str | None
+    within: str | None
+    contact: str | None
+    reasons: tuple[str, ...]
+    references: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+def proposal(suggestion: Suggestion) -> Proposal:
+    """The proposal of a suggestion as triage made it."""
+    return Proposal(
+        order=suggestion.order,
+        label=suggestion.label,
+        side=suggestion.side,
+        priority=suggestion.priority,
+        within=suggestion.within,
+        contact=suggestion.contact,
+        reasons=tuple(dict.fromkeys(map(reason_title, suggestion.because))),
+        references=_reasons_read(
+            source.reference
+            for reason in suggestion.because
+            for finding in reason.findings
+            for source in finding.sources
+        ),
+        cautions=tuple(caution.text for caution in suggestion.cautions),
+    )
+
+
+def stated_proposal(suggestion: Mapping[str, Any]) -> Proposal:
+    """The proposal of a suggestion as the document of an assessment states it."""
+    because = suggestion["because"]
+    titles = (marked(r["text"], r["basis"], review_needed=r["review_needed"]) for r in because)
+    return Proposal(
+        order=suggestion["order"],
+        label=suggestion["label"],
+        side=Side(suggestion["side"]) if suggestion["side"] else None,
+        priority=suggestion["priority"],
+        within=suggestion["within"],
+        contact=suggestion["contact"],
+        reasons=tuple(dict.fromkeys(titles)),
+        references=_reasons_read(
+            source["reference"] for r in because for finding in r["findings"] for source in finding["sources"]
+        ),
+        cautions=tuple(caution["text"] for caution in suggestion["cautions"]),
+    )
+
+
+def _reasons_read(references: Iterable[str]) -> tuple[str, ...]:
+    """The references among these that may stand as the reason of an order, once each."""
+    return tuple(dict.fromkeys(reference for reference in references if reference.startswith(_REASON_TYPES)))
+
+
 def service_request(
-    suggestion: Suggestion,
+    proposed: Proposal,
     library: Library,
     now: datetime,
     *,
-    patient_id: str,
+    subject: Mapping[str, str],
     encounter_id: str | None = None,
 ) -> dict[str, Any]:
-    """A draft order for this suggestion: right patient, code, side, priority, time and reasons.
+    """A draft order for this proposal: right patient, code, side, priority, time and reasons.
 
-    It is a proposal: status draft, intent proposal, and no id.
+    It is a proposal: status draft, intent proposal, and no id. `subject` is the reference to the patient.
     """
-    references = dict.fromkeys(
-        source.reference
-        for reason in suggestion.because
-        for finding in reason.findings
-        for source in finding.sources
-        if source.reference.startswith(_REASON_TYPES)
-    )
     request: dict[str, Any] = {
-        **_form(
-            suggestion.order, suggestion.label, suggestion.side, suggestion.priority, library.orders[suggestion.order]
-        ),
-        "subject": {"reference": f"Patient/{patient_id}"},
+        **_form(proposed.order, proposed.label, proposed.side, proposed.priority, library.orders[proposed.order]),
+        "subject": dict(subject),
         "authoredOn": now.isoformat(timespec="seconds"),
-        "reasonCode": [{"text": title} for title in dict.fromkeys(map(reason_title, suggestion.because))],
+        "reasonCode": [{"text": title} for title in proposed.reasons],
     }
     if encounter_id:
         request["encounter"] = {"reference": f"Encounter/{encounter_id}"}
-    if suggestion.within:
-        end = (now + duration(suggestion.within)).isoformat(timespec="seconds")
+    if proposed.within:
+        end = (now + duration(proposed.within)).isoformat(timespec="seconds")
         request["occurrencePeriod"] = {"start": request["authoredOn"], "end": end}
-    if references:
-        request["reasonReference"] = [{"reference": reference} for reference in references]
-    if suggestion.contact:
-        request["performer"] = [{"display": f"{suggestion.label}: {suggestion.contact}"}]
-    if suggestion.cautions:
-        request["note"] = [{"text": caution.text} for caution in suggestion.cautions]
+    if proposed.references:
+        request["reasonReference"] = [{"reference": reference} for reference in proposed.references]
+    if proposed.contact:
+        request["performer"] = [{"display": f"{proposed.label}: {proposed.contact}"}]
+    if proposed.cautions:
+        request["note"] = [{"text": text} for text in proposed.cautions]
     return request
 
 

@@ -75,10 +75,15 @@ def order_title(suggestion: Suggestion) -> str:
 
 def reason_title(reason: Reason) -> str:
     """The rule's title, marked when it is our proposal and not a citation, or waits for a review."""
-    marks = ["proposal"] if reason.basis is Basis.PROPOSAL else []
-    if reason.review_needed:
+    return marked(reason.title, reason.basis, review_needed=reason.review_needed)
+
+
+def marked(title: str, basis: str, *, review_needed: bool) -> str:
+    """A title with what a reader must know of its basis."""
+    marks = ["proposal"] if basis == Basis.PROPOSAL else []
+    if review_needed:
         marks.append("review needed")
-    return f"{reason.title} ({', '.join(marks)})" if marks else reason.title
+    return f"{title} ({', '.join(marks)})" if marks else title
 
 
 def score_line(score: ScoreResult) -> str:

@@ -91,6 +91,7 @@ class Memory:
             patient_id=request.context["patient_id"],
             facts=facts,
             inputs_digest=_inputs_digest(request),
+            library=library,
             hook=request.hook,
             hook_instance=request.hook_instance,
             encounter_id=request.context.get("encounter_id"),

@@ -7,7 +7,7 @@ from typing import Any
 from service.intake.questionnaire import QUESTIONNAIRE
 from service.knowledge.form import NO, YES, EnableWhen, Form, FormGroup, FormItem
 from service.knowledge.library import Library
-from service.knowledge.terminology import ANSWER_SYSTEM, FINDING_SYSTEM
+from service.knowledge.terminology import option_system
 
 __all__ = ["NO", "YES", "EnableWhen", "Form", "FormGroup", "FormItem", "option_coding", "questionnaire_response"]
 
@@ -45,7 +45,7 @@ def questionnaire_response(library: Library, answers: Answers, authored: datetim
 
 def option_coding(item: FormItem, code: str) -> dict[str, str]:
     """The coding of an option: a finding where several may be chosen, else a word of our own for the answer."""
-    return {"system": FINDING_SYSTEM if item.repeats else ANSWER_SYSTEM, "code": code}
+    return {"system": option_system(item), "code": code}
 
 
 def _usable(form: Form, answers: Answers) -> Answers:

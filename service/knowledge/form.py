@@ -40,9 +40,10 @@ def _compares(operator: str, given: float, bound: float) -> bool:
 class FormItem:
     """One question for one finding, in words for the patient.
 
-    `type` is `boolean`, `choice`, `date` or `decimal`; `unit` (UCUM) belongs to a decimal. `options` are codes with
-    their words: of a choice what may be answered, of a boolean the words for yes and no. With `repeats` several may
-    be chosen. It is shown when `any` or `all` (`any_or_all`) of `enable_when` hold, and always when there are none.
+    `type` is `boolean`, `choice`, `date` or `decimal`; `unit` (UCUM) and its words belong to a decimal. `options` are
+    codes with their words: of a choice what may be answered, of a boolean the words for yes and no. With `repeats`
+    several may be chosen. It is shown when `any` or `all` (`any_or_all`) of `enable_when` hold, and always when there
+    are none.
     """
 
     key: str
@@ -53,6 +54,7 @@ class FormItem:
     enable_when: tuple[EnableWhen, ...] = ()
     any_or_all: str = "any"
     unit: str | None = None
+    unit_words: str = ""
     repeats: bool = False
     red_flag: bool = False
 
@@ -83,6 +85,7 @@ class Form:
     intro: str
     groups: tuple[FormGroup, ...]
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    review_needed: bool = False
 
     @property
     def items(self) -> tuple[FormItem, ...]:
@@ -106,7 +109,7 @@ class Form:
         for group in self.groups:
             told += [group.title, group.intro]
             for item in group.items:
-                told += [item.text, item.help, *(label for _, label in item.options)]
+                told += [item.text, item.help, item.unit_words, *(label for _, label in item.options)]
         return tuple(dict.fromkeys(text for text in told if text))
 
     def in_language(self, language: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from service.knowledge.documents import Located, Problem
@@ -32,7 +33,8 @@ class FormCompiler:
             if language not in document["languages"]:
                 self.problems.append(entry.problem("a language that the questionnaire does not name", "language"))
             self.problems.extend(_translation_problems(form, entry))
-        return Form(form.title, form.intro, groups, {name: entry["texts"] for name, entry in told.items()})
+        texts = {language: entry["texts"] for language, entry in told.items()}
+        return replace(form, translations=texts, review_needed="review" in document)
 
     def _group(self, entry: Located, words: Mapping[str, str]) -> FormGroup:
         items = tuple(item for line in entry["items"] if (item := self._item(line, words)))
@@ -61,6 +63,7 @@ class FormCompiler:
             enable_when=tuple(self._conditions(entry, f"when_{which}")),
             any_or_all=which,
             unit=definition.unit,
+            unit_words=entry.get("unit", ""),
             repeats=bool(entry.get("repeats")),
             red_flag=definition.red_flag,
         )
@@ -70,6 +73,8 @@ class FormCompiler:
     def _unknown_options(self, entry: Located, definition: FindingDefinition) -> Iterator[Problem]:
         if (definition.type == "code") is not ("options" in entry):
             yield entry.problem("the options of a code, and of nothing else, are given here", "options")
+        if (definition.type == "quantity") is not ("unit" in entry):
+            yield entry.problem("the unit of a number, and of nothing else, is given here in words", "unit")
         if entry.get("repeats"):
             for code in entry.get("options", ()):
                 named = self.findings.get(code)

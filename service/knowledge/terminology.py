@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 
-FINDING_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/finding"
-ORDER_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/order"
-ANSWER_SYSTEM = "https://legtriage.example.org/fhir/CodeSystem/answer"
+from service.knowledge.form import FormItem
+
+BASE = "https://legtriage.example.org/fhir"
+"""Where our own resources have their canonical addresses."""
+FINDING_SYSTEM = f"{BASE}/CodeSystem/finding"
+ORDER_SYSTEM = f"{BASE}/CodeSystem/order"
+ANSWER_SYSTEM = f"{BASE}/CodeSystem/answer"
+PATHWAY_SYSTEM = f"{BASE}/CodeSystem/pathway"
 SYSTEM_URLS = {
     "snomed": "http://snomed.info/sct",
     "icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",
@@ -202,3 +207,8 @@ def _with_side(entry: CodeEntry, code: str) -> CodeMeaning:
         meaning.as_value,
         frozen(meaning.answers),
     )
+
+
+def option_system(item: FormItem) -> str:
+    """The code system of an item's options: findings where several may be chosen, else words of our own."""
+    return FINDING_SYSTEM if item.repeats else ANSWER_SYSTEM

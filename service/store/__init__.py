@@ -1,17 +1,35 @@
 """The memory: what was answered and why, what became of it, and which tokens were seen. See docs/decisions/0016."""
 
 from service.store.database import DatabaseAwayError
-from service.store.records import Answer, AnsweredCard, AnsweredSuggestion, FeedbackEntry, OverrideReason
+from service.store.decisions import ChangedError, DecisionError, NotFoundError
+from service.store.records import (
+    Answer,
+    AnsweredCard,
+    AnsweredSuggestion,
+    ApiKey,
+    Decision,
+    FeedbackEntry,
+    Notice,
+    OverrideReason,
+    StoredAssessment,
+)
 from service.store.store import NotStoredError, Readiness, Store
 
 __all__ = [
     "Answer",
     "AnsweredCard",
     "AnsweredSuggestion",
+    "ApiKey",
+    "ChangedError",
     "DatabaseAwayError",
+    "Decision",
+    "DecisionError",
     "FeedbackEntry",
+    "NotFoundError",
     "NotStoredError",
+    "Notice",
     "OverrideReason",
     "Readiness",
     "Store",
+    "StoredAssessment",
 ]

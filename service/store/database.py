@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 import orjson
 import structlog
-from sqlalchemy import URL, Connection, Engine, Insert, NullPool, create_engine, event, literal, make_url, text
+from sqlalchemy import URL, Connection, Engine, Insert, NullPool, create_engine, event, literal, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from service.store.tables import REVISION, metadata
+from service.store.tables import REVISION, assessments, metadata
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """What to insert: rows by table, in an order that foreign keys allow."""
@@ -83,12 +83,19 @@ class Database:
         self.away = False
 
     def insert(self, rows: Rows, *, within: float = ANSWER_WITHIN, anyway: bool = False) -> None:
-        """Insert what is not there yet, all or nothing; see `run`."""
+        """Insert what is not there yet, all or nothing; see `run`.
+
+        Nothing at all is inserted of an assessment whose request was answered before.
+        """
 
         def work(connection: Connection) -> None:
+            repeats: set[str] = set()
             for table, values in rows.items():
-                if values:
-                    connection.execute(self._inserts[table], values)
+                fresh = [row for row in values if row.get("assessment") not in repeats]
+                if fresh:
+                    connection.execute(self._inserts[table], fresh)
+                if table == assessments.name:
+                    repeats = _repeats(connection, values)
 
         self.run(work, within=within, anyway=anyway)
 
@@ -190,6 +197,7 @@ class Database:
                 self._url,
                 connect_args=arguments,
                 json_serializer=lambda value: orjson.dumps(value).decode(),
+                json_deserializer=orjson.loads,
                 hide_parameters=True,
                 **pool,
             )
@@ -237,6 +245,14 @@ def _checked(url: str) -> URL:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
     return checked
+
+
+def _repeats(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Of assessments that were just inserted, the ids of those that another of the same request kept out."""
+    keyed = {row["id"] for row in rows if row["idempotency_key"]}
+    if not keyed:
+        return keyed
+    return keyed.difference(connection.scalars(select(assessments.c.id).where(assessments.c.id.in_(keyed))))
 
 
 @contextmanager

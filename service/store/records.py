@@ -1,7 +1,7 @@
-"""What the store is asked to keep, in plain words: assessments as they were given, and what became of their cards."""
+"""What the store keeps, in plain words: assessments as they were given, and what became of them and their cards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,21 @@ class AnsweredCard:
     suggestions: tuple[AnsweredSuggestion, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a webhook is to be told of an assessment.
+
+    Attributes:
+        id: Of this notice alone, the same at every attempt to deliver it.
+        webhook: The name of the webhook.
+        body: What is sent, to the byte.
+    """
+
+    id: str
+    webhook: str
+    body: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One assessment that was given, with all that is needed to tell later why it was so.
@@ -53,12 +68,18 @@ class Answer:
         in_scope: Whether there was a current leg complaint.
         tier: The urgency that the known facts support.
         could_be: The urgency that the open questions leave possible.
+        tier_rank: The rank of the tier; a larger one is more urgent.
+        due: By when somebody must act, if the tier says so.
         facts: A digest of the facts; the same facts give the same one.
         inputs: References of the resources that were read.
         inputs_digest: A digest of what was read.
         findings: What was found, as JSON values.
         result: The assessment, as JSON values.
         cards: The cards in the order they were sent.
+        notices: Whom to tell. They are kept with the answer, or not at all.
+        idempotency_key: What the client calls its request. Of two answers of a client with the same key the first
+            stands, and nothing of the other is kept.
+        request_digest: A digest of the request, to tell whether a key came again with another one.
     """
 
     id: str
@@ -74,12 +95,77 @@ class Answer:
     in_scope: bool
     tier: str | None
     could_be: str | None
+    tier_rank: int | None
+    due: datetime | None
     facts: str
     inputs: Sequence[str]
     inputs_digest: str
     findings: Sequence[Any]
     result: Mapping[str, Any]
     cards: tuple[AnsweredCard, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    idempotency_key: str | None = None
+    request_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAssessment:
+    """An assessment as it is kept.
+
+    Attributes:
+        id: As callers know it.
+        sequence: The order in which assessments came.
+        created: When it was given.
+        client: Who asked.
+        service: By which road.
+        tier: The urgency that the known facts support.
+        could_be: The urgency that the open questions leave possible.
+        in_scope: Whether there was a current leg complaint.
+        status: `open`, `acknowledged`, `accepted` or `overridden`.
+        version: 1 at first; every decision adds one.
+        due: By when somebody must act, if the tier says so.
+        document: The assessment as JSON values, the findings with it.
+        patient: What is stored of the patient's id, by the site's policy.
+        place: Where it stands in the worklist, as plain JSON values: the `after` of the next page.
+    """
+
+    id: str
+    sequence: int
+    created: datetime
+    client: str
+    service: str
+    tier: str | None
+    could_be: str | None
+    in_scope: bool
+    status: str
+    version: int
+    due: datetime | None
+    document: dict[str, Any]
+    patient: str | None
+    place: tuple[int, str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a clinician decided about an assessment, or one order of it.
+
+    Attributes:
+        assessment: The id of the assessment.
+        action: `acknowledge`, `accept`, `override` or `undo`, which takes back the last that still stands.
+        actor: Who decided.
+        at: When.
+        order: The order it is about; without one, the whole assessment.
+        reason_code: Why; an override needs one.
+        comment: The same in the clinician's own words. Privacy decides what is kept of it.
+    """
+
+    assessment: str
+    action: str
+    actor: str
+    at: datetime
+    order: str | None = None
+    reason_code: str | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +200,24 @@ class FeedbackEntry:
     accepted_suggestions: tuple[str, ...] = ()
     reason: OverrideReason | None = None
     comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of the REST interface.
+
+    Attributes:
+        id: Its public part.
+        name: Of whoever holds it.
+        role: What it may do.
+        digest: Of its secret.
+        created: When it was made.
+        revoked: Since when it opens nothing any more.
+    """
+
+    id: str
+    name: str
+    role: str
+    digest: str = field(repr=False)
+    created: datetime
+    revoked: datetime | None

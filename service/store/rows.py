@@ -1,7 +1,8 @@
 """Answers and feedback as rows, ready for the database or the spool: nothing in them that must not be stored."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+import hmac
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,10 @@ from uuid import UUID
 import orjson
 
 from service.store.database import Rows
+from service.store.earlier import NO_TIER
 from service.store.privacy import Privacy, bounded, rewritten
-from service.store.records import Answer, AnsweredCard, FeedbackEntry
+from service.store.records import Answer, AnsweredCard, FeedbackEntry, Notice
+from service.store.tables import NEVER
 
 
 def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
@@ -36,6 +39,12 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
         "inputs_digest": answer.inputs_digest,
         "findings": rewritten(list(answer.findings), change),
         "result": rewritten(dict(answer.result), change),
+        "status": "open",
+        "version": 1,
+        "tier_order": NO_TIER if answer.tier_rank is None else -answer.tier_rank,
+        "due": utc(answer.due) if answer.due else NEVER,
+        "idempotency_key": keyed(privacy, client, answer.idempotency_key),
+        "request_digest": answer.request_digest,
     }
     return {
         "assessments": [assessment],
@@ -45,6 +54,28 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
             for card in answer.cards
             for each in card.suggestions
         ],
+        "notices": [_notice(assessment, notice) for notice in answer.notices],
+    }
+
+
+def keyed(privacy: Privacy, client: str, idempotency_key: str | None) -> str | None:
+    """What is stored of a client's name for its request, which may well hold a patient's id."""
+    if idempotency_key is None:
+        return None
+    message = f"request\0{client}\0{idempotency_key}".encode(errors="surrogatepass")
+    return hmac.digest(privacy.secret, message, "sha256").hex()
+
+
+def _notice(assessment: Mapping[str, Any], notice: Notice) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "assessment": assessment["id"],
+        "webhook": notice.webhook,
+        "body": notice.body,
+        "created": assessment["created"],
+        "state": "waiting",
+        "attempts": 0,
+        "next_try": assessment["created"],
     }
 
 

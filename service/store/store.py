@@ -15,10 +15,14 @@ from sqlalchemy import ColumnElement, Table, delete, insert, select
 from sqlalchemy.schema import CreateTable
 
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
+from service.store.decisions import Deciding
+from service.store.earlier import fitted
+from service.store.keys import KeptKeys
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
 from service.store.spool import Spool
+from service.store.statistics import Counting
 from service.store.tables import REVISION, assessments, audit, cards, feedback, metadata, token_ids
 
 _RETRY = 0.5  # seconds between two looks for a database that is away
@@ -41,7 +45,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store:
+class Store(Deciding, Counting, KeptKeys):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.
@@ -276,7 +280,7 @@ class Store:
         for line in lines:
             try:
                 records.append((line, _read(line)))
-            except (ValueError, TypeError, AttributeError):
+            except (ValueError, TypeError, AttributeError, KeyError):
                 useless.append(line)
         try:
             self._database.insert(_together(record for _, record in records), within=_REPLAY_WITHIN, anyway=True)
@@ -323,13 +327,9 @@ def _is_new(database: Database, row: Mapping[str, Any]) -> bool | None:
 
 
 def _read(line: bytes) -> Rows:
-    """A waiting record. One from before an upgrade may lack columns, or have some that are gone."""
+    """A waiting record, fitted to the tables of today."""
     record = orjson.loads(line)
-    return {name: [_fitted(metadata.tables[name], row) for row in record.get(name, ())] for name in metadata.tables}
-
-
-def _fitted(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {column.name: row.get(column.name) for column in table.columns if column.identity is None}
+    return {name: [fitted(table, row) for row in record.get(name, ())] for name, table in metadata.tables.items()}
 
 
 def _together(several: Iterable[Rows]) -> Rows:

@@ -18,9 +18,10 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration. Revisions count up, so an older database compares as less."""
 
 metadata = MetaData(
@@ -31,6 +32,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands for no time at all where rows are ordered by time: databases do not agree on where nothing belongs."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -79,9 +84,28 @@ assessments = Table(
     Column("inputs_digest", Text, nullable=False),
     Column("findings", JSON, nullable=False),
     Column("result", JSON, nullable=False),
+    # An older version may still write here: hence defaults of the database's own.
+    Column("status", Text, nullable=False, default="open", server_default="open"),
+    Column("version", Integer, nullable=False, default=1, server_default="1"),
+    # The rank of the tier, negative, so that all columns of the worklist rise; what has no tier comes last.
+    Column("tier_order", Integer, nullable=False, default=1, server_default="1"),
+    Column("due", Moment, nullable=False, default=NEVER, server_default=NEVER.isoformat(" ")),
+    Column("idempotency_key", Text),
+    Column("request_digest", Text),
     Index(None, "tier", "created"),
     Index(None, "patient", "facts"),
     Index(None, "created"),
+    Index(None, "client", "sequence"),
+    Index("ix_assessments_worklist", "in_scope", "status", "tier_order", "due", "sequence"),
+    Index("ix_assessments_client_patient_sequence", "client", "patient", "sequence"),
+    Index(
+        "uq_assessments_client_idempotency_key",
+        "client",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=text("idempotency_key IS NOT NULL"),  # the few that have one
+        postgresql_where=text("idempotency_key IS NOT NULL"),
+    ),
 )
 
 # The same card is sent again while the facts stay the same, so its uuid alone names no row.
@@ -136,12 +160,42 @@ decisions = Table(
     Column("assessment", Text, ForeignKey("assessments.id", ondelete="CASCADE"), nullable=False),
     Column("card", Text),
     Column("suggestion", Text),
+    Column("order_id", Text),
     Column("action", Text, nullable=False),
     Column("reason_code", Text),
     Column("comment", Text),
     Column("actor", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
     Index(None, "assessment"),
+    Index("uq_decisions_assessment_version", "assessment", "version", unique=True),
+)
+
+# What others are told. A notice that is being delivered is not tried again before `next_try`; that is its lease.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("assessment", Text, ForeignKey("assessments.id", ondelete="CASCADE"), nullable=False),
+    Column("webhook", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("state", Text, nullable=False, default="waiting"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Moment, nullable=False),
+    Index(None, "assessment"),
+    Index(None, "state", "webhook", "next_try"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("revoked", Moment),
 )
 
 # Triggers of the migration let nobody change or delete a row.

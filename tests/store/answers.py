@@ -49,6 +49,8 @@ def answer(number: int = 1, **changes: Any) -> Answer:
         in_scope=True,
         tier="same_day",
         could_be="emergency",
+        tier_rank=3,
+        due=NOW + timedelta(hours=4, seconds=number),
         facts="f" * 64,
         inputs=["Patient/pat-77310", "Observation/obs-9"],
         inputs_digest="e" * 64,

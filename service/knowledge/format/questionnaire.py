@@ -12,6 +12,7 @@ class ItemFormat(Schema):
 
     key = words()
     help = words(required=False)
+    unit = words(required=False)
     options = fields.Dict(keys=fields.String(validate=IDENTIFIER), values=words())
     repeats = fields.Boolean()
     when_any = several_words(least=1)

@@ -1,0 +1,186 @@
+"""Assessments read again: one by its id, all of them, and the worklist of those that nobody decided about yet."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, select, tuple_
+
+from service.store.database import Database, DatabaseAwayError, RowsRefusedError
+from service.store.earlier import RANKS
+from service.store.privacy import Privacy, bounded, storable
+from service.store.records import StoredAssessment
+from service.store.rows import keyed
+from service.store.tables import NEVER, assessments
+
+_LAST = 2**63 - 1
+_NO_SUCH = 1000
+_READ_WITHIN = 5.0  # seconds; a page that takes longer than an answer is no sign that the database is away
+_Result = TypeVar("_Result")
+_READ = [
+    column
+    for column in assessments.c
+    if column.name
+    in {"id", "sequence", "created", "client", "service", "tier", "could_be", "in_scope", "status", "version"}
+    | {"due", "tier_order", "result", "findings", "patient"}
+]
+
+
+class Reading:
+    """What can be read back of a store."""
+
+    _database: Database
+    _privacy: Privacy
+
+    def assessment(self, id: str, *, client: str | None = None) -> StoredAssessment | None:  # noqa: A002 - its name everywhere
+        """The assessment with this id, if there is one; with a client, only if it is that client's own.
+
+        Raises:
+            DatabaseAwayError: It cannot be told now.
+        """
+        return self._ask(lambda connection: read_one(connection, id, client))
+
+    def assessments(
+        self,
+        *,
+        tier: str | None = None,
+        status: str | None = None,
+        client: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[StoredAssessment]:
+        """The newest assessments first.
+
+        Args:
+            tier: Only those of this tier.
+            status: Only those with this status.
+            client: Only this client's own.
+            before: Only those that came before the one with this sequence; that is the next page.
+            limit: At most so many.
+
+        Raises:
+            DatabaseAwayError: They cannot be told now.
+        """
+        conditions = _conditions({"tier": tier, "status": status, "client": client})
+        if before is not None:
+            conditions.append(assessments.c.sequence < max(-_LAST, min(before, _LAST)))
+        newest = select(*_READ).where(*conditions).order_by(assessments.c.sequence.desc()).limit(limit)
+        return self._list(newest)
+
+    def worklist(
+        self,
+        *,
+        tier: str | None = None,
+        status: str | None = "open",
+        client: str | None = None,
+        after: Sequence[Any] | None = None,
+        limit: int = 50,
+    ) -> list[StoredAssessment]:
+        """Assessments in scope, the most urgent tier first, in it the one that is due first.
+
+        Of a patient who is known the latest alone is listed, and an earlier one only while that was more urgent:
+        an emergency does not go away because less was known the next time.
+
+        Args:
+            tier: Only those of this tier.
+            status: Only those with this status; None for all.
+            client: Only this client's own.
+            after: The `place` of the last one on the page before.
+            limit: At most so many.
+
+        Raises:
+            DatabaseAwayError: It cannot be told now.
+            ValueError: `after` is no place.
+        """
+        a = assessments
+        conditions = _conditions({"status": status, "client": client})
+        if tier is not None:
+            conditions.append(a.c.tier_order == -RANKS.get(tier, _NO_SUCH))
+        place = (a.c.tier_order, a.c.due, a.c.sequence)
+        if after is not None:
+            conditions.append(tuple_(*place) > tuple_(*_place(after)))
+        listed = select(*_READ).where(a.c.in_scope, ~_superseded(), *conditions).order_by(*place).limit(limit)
+        return self._list(listed)
+
+    def repeated(self, client: str, idempotency_key: str) -> tuple[str, str] | None:
+        """The id and the request digest of the assessment that stands for this client's key, if there is one.
+
+        Raises:
+            DatabaseAwayError: It cannot be told now.
+        """
+        name = bounded(client)
+        standing = select(assessments.c.id, assessments.c.request_digest).where(
+            assessments.c.client == name,
+            assessments.c.idempotency_key == keyed(self._privacy, name, idempotency_key),
+        )
+        row = self._ask(lambda connection: connection.execute(standing).first())
+        return (row[0], row[1] or "") if row else None
+
+    def _list(self, query: Select[Any]) -> list[StoredAssessment]:
+        return self._ask(lambda connection: [_stored(row) for row in connection.execute(query).mappings()])
+
+    def _ask(self, work: Callable[[Connection], _Result], within: float = _READ_WITHIN) -> _Result:
+        """What `work` returns. A database that is away is looked for in the background, so that it is found again."""
+        try:
+            return self._database.run(work, within=within)
+        except RowsRefusedError:
+            raise DatabaseAwayError from None
+        except DatabaseAwayError:
+            self._wake()
+            raise
+
+    def _wake(self) -> None:
+        raise NotImplementedError
+
+
+def read_one(connection: Connection, id: str, client: str | None) -> StoredAssessment | None:  # noqa: A002
+    """The assessment with this id; with a client, only if it is that client's own."""
+    conditions = _conditions({"id": id, "client": client})
+    row = connection.execute(select(*_READ).where(*conditions)).mappings().first()
+    return _stored(row) if row else None
+
+
+def _conditions(given: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
+    return [assessments.c[name] == storable(bounded(value)) for name, value in given.items() if value is not None]
+
+
+def _superseded() -> ColumnElement[bool]:
+    """Whether a later assessment of the same patient, at least as urgent, speaks for this one too."""
+    later = assessments.alias("later")
+    return exists().where(
+        later.c.patient == assessments.c.patient,
+        later.c.client == assessments.c.client,
+        later.c.sequence > assessments.c.sequence,
+        later.c.in_scope,
+        later.c.tier_order <= assessments.c.tier_order,
+    )
+
+
+def _place(after: Sequence[Any]) -> tuple[int, datetime, int]:
+    try:
+        order, due, sequence = after
+        moment = datetime.fromisoformat(due)
+        if moment.tzinfo is None or abs(order) > _NO_SUCH or abs(sequence) > _LAST:
+            raise ValueError
+        return int(order), moment, int(sequence)
+    except (TypeError, ValueError):
+        raise ValueError("after is no place of the worklist") from None
+
+
+def _stored(row: Mapping[Any, Any]) -> StoredAssessment:
+    return StoredAssessment(
+        id=row["id"],
+        sequence=row["sequence"],
+        created=row["created"],
+        client=row["client"],
+        service=row["service"],
+        tier=row["tier"],
+        could_be=row["could_be"],
+        in_scope=row["in_scope"],
+        status=row["status"],
+        version=row["version"],
+        due=None if row["due"] >= NEVER else row["due"],
+        document={**row["result"], "findings": row["findings"]},
+        patient=row["patient"],
+        place=(row["tier_order"], row["due"].isoformat(), row["sequence"]),
+    )
