@@ -12,12 +12,12 @@ own words never reach it, only texts of the knowledge for patients. What is left
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from service.advice import wording
+from service.advice.leaflet_parts import Leaflet, Part, fitted
 from service.knowledge.library import Library
 from service.knowledge.patients import Heading, TierWords
 from service.triage.rules import AdviceKind, Audience, Tier
@@ -26,71 +26,12 @@ _CHILD_UNDER = 16  # whose parent is spoken to; a matter of manners, not of medi
 _MOST_CAUSES = 4
 _MOST_TESTS = 3
 _URGENT_WITHIN = "P2W"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a leaflet; without lines it is not shown."""
-
-    heading: str
-    lines: tuple[str, ...] = ()
-    lead: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaflet:
-    """What the patient reads.
-
-    `headline`, `action` and `why` come first. `hot` is True when the patient must be seen today: then there is nothing
-    about self-care, causes or tests. `unsettled` is True when an open question could still make it hot: then the signs
-    come first, and `afterwards` says what holds if none of them is there. `child` speaks to a child's parent.
-    `telephone` labels a line on paper on which the site writes its number; an
-    emergency has none, since it is the ambulance that is called.
-    """
-
-    title: str
-    tier: Tier | None
-    hot: bool
-    unsettled: bool
-    headline: str
-    action: str
-    why: str
-    afterwards: TierWords | None
-    child: str
-    until_then: Part
-    could_be: Part
-    self_care: Part
-    tests: Part
-    prevention: Part
-    important: Part
-    ambulance: Part
-    same_day: Part
-    come_back: Part
-    closing: tuple[str, ...]
-    telephone: str
-    reference_label: str
-    reference: str
-    date: str
-    language: str = "en"
-
-    @property
-    def signs(self) -> tuple[Part, ...]:
-        """When to call for help."""
-        return _shown(self.ambulance, self.same_day)
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """Everything but the signs, in the order of reading."""
-        care = (self.until_then, self.could_be, self.self_care, self.important)
-        return _shown(*care, self.tests, self.prevention, self.come_back)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def leaflet(document: Mapping[str, Any], library: Library) -> Leaflet:
     """The leaflet of one assessment document; one that is out of scope gets the warning signs and a safe word."""
-    writer = _Writer(document, library)
-    page = writer.write()
-    return _fitted(page)
+    return fitted(_Writer(document, library).write())
 
 
 class _Writer:
@@ -127,7 +68,7 @@ class _Writer:
             tests=self._part("tests", self._tests() if cool else ()),
             prevention=self._part("prevention", self._advice(AdviceKind.PREVENTION) if cool else ()),
             important=self._part("important", important if cool else ()),
-            ambulance=self._part("ambulance", patients.ambulance),
+            ambulance=self._part("only_ambulance" if self.tier is Tier.EMERGENCY else "ambulance", patients.ambulance),
             same_day=self._part("same_day", () if self.hot else patients.same_day),
             come_back=self._part("come_back", self.words.come_back if cool else ()),
             closing=self.words.closing,
@@ -178,15 +119,24 @@ class _Writer:
     def _advice(self, kind: AdviceKind) -> tuple[str, ...]:
         """What is advised to the patient; never what is withheld, whoever else says it in the same words."""
         withheld = {entry["text"] for entry in self.document["withheld"]}
-        return tuple(
-            text["text"]
-            for text in self.document["advice"]
-            if text["kind"] == kind
-            and text["audience"] == Audience.PATIENT
-            and text["text"] not in withheld
-            and text["text"] not in self.words.said_by_the_net
-            and (self.tier is not Tier.EMERGENCY or text["text"] in self._texts_of_the_tier())
-        )
+        texts = [
+            entry["text"]
+            for entry in self.document["advice"]
+            if entry["kind"] == kind
+            and entry["audience"] == Audience.PATIENT
+            and entry["text"] not in withheld
+            and entry["text"] not in self.words.said_by_the_net
+        ]
+        return tuple(self._hot_texts(texts)) if self.hot else tuple(texts)
+
+    def _hot_texts(self, texts: Iterable[str]) -> Iterator[str]:
+        """Of these what the rules behind the tier say themselves, without what is milder than the tier."""
+        own = {text["text"] for rule in self._rules_of_the_tier() for text in rule.get("advice", ())}
+        milder = self.words.milder.get(self.tier, ()) if self.tier else ()
+        for text in texts:
+            sentences = [sentence for sentence in _SENTENCE.split(text) if not sentence.startswith(milder)]
+            if text in own and sentences:
+                yield " ".join(sentences)
 
     def _rules_of_the_tier(self) -> Iterator[Mapping[str, Any]]:
         """The rules behind the tier, as their pathways have them."""
@@ -194,19 +144,11 @@ class _Writer:
         for pathway in self.library.pathways.values():
             yield from (rule for rule in pathway["rules"] if rule["id"] in rules)
 
-    def _texts_of_the_tier(self) -> frozenset[str]:
-        """What the rules behind the tier say: in an emergency nothing milder stands beside it."""
-        return frozenset(text["text"] for rule in self._rules_of_the_tier() for text in rule.get("advice", ()))
-
     def _is_child(self) -> bool:
         return any(
             finding["key"] == "age_years" and finding["value"] is not None and finding["value"] < _CHILD_UNDER
             for finding in self.document.get("findings", ())
         )
-
-
-def _shown(*parts: Part) -> tuple[Part, ...]:
-    return tuple(part for part in parts if part.lines)
 
 
 def _moment(created: str) -> str:
@@ -217,45 +159,3 @@ def _moment(created: str) -> str:
 def _days(duration: str) -> float:
     number = int(re.sub(r"\D", "", duration))
     return number / 24 if duration.endswith("H") else number * (7 if duration.endswith("W") else 1)
-
-
-# What gives way when the page is full, the least important first. Urgent instructions and signs never do.
-_GIVES_WAY = ("prevention", "tests", "could_be", "self_care", "important")
-_LINES = 46
-_LINE = 84
-
-
-def _fitted(page: Leaflet) -> Leaflet:
-    """The leaflet on one sheet of paper."""
-    over = _height(page) > _LINES
-    for name in _GIVES_WAY:
-        part: Part = getattr(page, name)
-        while over and part.lines:
-            part = replace(part, lines=_without_one(part.lines, keep_last=name == "self_care"))
-            page = _with_part(page, name, part)
-            over = _height(page) > _LINES
-    return page
-
-
-def _without_one(lines: tuple[str, ...], *, keep_last: bool) -> tuple[str, ...]:
-    """One line less: the last; or, when that one is to go with the others, the one before it."""
-    if not keep_last:
-        return lines[:-1]
-    *others, last = lines
-    return (*others[:-1], last) if others[:-1] else ()
-
-
-def _with_part(page: Leaflet, name: str, part: Part) -> Leaflet:
-    values: dict[str, Any] = {name: part}
-    return replace(page, **values)
-
-
-def _height(page: Leaflet) -> float:
-    """About how many lines it takes on paper, headings with the space around them."""
-    texts = [page.child, *page.closing, page.action, page.why]
-    if page.afterwards:
-        texts += [page.afterwards.headline, page.afterwards.action, page.afterwards.why]
-    height = sum(ceil(len(text) / _LINE) for text in texts)
-    for part in (*page.signs, *page.parts):
-        height += 2 + sum(ceil(len(line) / _LINE) for line in (part.lead, *part.lines, part.after))
-    return height

@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from service.advice.leaflet import Leaflet
+from service.advice.leaflet_parts import Leaflet
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("service.advice"),

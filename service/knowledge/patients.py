@@ -30,6 +30,7 @@ class Heading:
 class LeafletWords:
     """The words of a leaflet that do not come from a pathway.
 
+    `milder` are, by tier, the beginnings of sentences of pathways that would weaken what the tier says.
     `said_by_the_net` are the texts of pathways that the general warning signs say already.
     """
 
@@ -44,6 +45,7 @@ class LeafletWords:
     closing: tuple[str, ...]
     telephone: str
     reference: str
+    milder: Mapping[Tier, tuple[str, ...]]
     said_by_the_net: frozenset[str]
 
 
@@ -98,7 +100,7 @@ def patient_words(patients: Mapping[str, Any], pathways: Iterable[Located], orde
 
 
 def patient_problems(urgency: Located, pathways: Iterable[Located]) -> Iterable[Problem]:
-    """Texts that the leaflet leaves out and that no pathway says."""
+    """What the leaflet leaves out and no pathway says."""
     said = {
         text["text"]
         for document in pathways
@@ -110,6 +112,9 @@ def patient_problems(urgency: Located, pathways: Iterable[Located]) -> Iterable[
     for text in leaflet["said_by_the_net"]:
         if text not in said:
             yield leaflet.problem(f"no pathway tells the patient `{text}`", "said_by_the_net")
+    for beginning in (beginning for beginnings in leaflet["milder"].values() for beginning in beginnings):
+        if not any(beginning in text for text in said):
+            yield leaflet.problem(f"no pathway tells the patient `{beginning} …`", "milder")
 
 
 def _leaflet_words(entry: Mapping[str, Any]) -> LeafletWords:
@@ -128,6 +133,7 @@ def _leaflet_words(entry: Mapping[str, Any]) -> LeafletWords:
         closing=tuple(entry["closing"]),
         telephone=entry["telephone"],
         reference=entry["reference"],
+        milder={Tier(tier): tuple(beginnings) for tier, beginnings in entry["milder"].items()},
         said_by_the_net=frozenset(entry["said_by_the_net"]),
     )
 

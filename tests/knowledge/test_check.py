@@ -511,7 +511,7 @@ MISTAKES = {
         "bands:",
         "a score of 1 must lie in exactly one band",
     ),
-    "two cases of one name": (PATHWAY, "- name: pain", "- name: fever", "", "47:11: case `fever` stands twice"),
+    "two cases of one name": (PATHWAY, "- name: pain", "- name: fever", "", "48:11: case `fever` stands twice"),
     "a rule no case shows to be unknown": (
         PATHWAY,
         "rules: {knee-hot: unknown, ",

@@ -60,6 +60,7 @@ patients:
       tests: *heading
       prevention: *heading
       ambulance: *heading
+      only_ambulance: *heading
       same_day: *heading
       come_back: *heading
     ask_first: Ask
@@ -67,6 +68,7 @@ patients:
     closing: [Bye]
     telephone: Telephone
     reference: Reference
+    milder: {}
     said_by_the_net: []
 """,
     "evidence.yaml": """\

@@ -15,6 +15,7 @@ HEADINGS = (
     "prevention",
     "important",
     "ambulance",
+    "only_ambulance",
     "same_day",
     "come_back",
 )
@@ -77,6 +78,7 @@ class LeafletFormat(Schema):
     closing = several_words(required=True, least=1)
     telephone = words()
     reference = words()
+    milder = fields.Dict(keys=fields.String(validate=TIER), values=several_words(required=True, least=1), required=True)
     said_by_the_net = several_words(required=True)
 
     @validates_schema
