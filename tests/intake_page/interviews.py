@@ -113,7 +113,7 @@ def _places(finding: Finding) -> list[str]:
 
 
 def typical_patients(each: int = 10) -> list[Case]:
-    """Example patients of whom age and sex are given: equally many of every tier that a patient's answers lead to."""
+    """Example patients whose age is given: equally many of every tier that a patient's answers lead to."""
     by_tier: dict[Tier | None, list[Case]] = defaultdict(list)
     for case in CASES:
         keys = {finding.key for finding in case.findings}
