@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import orjson
+import structlog
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
@@ -70,6 +71,12 @@ def create_intake_page(
     def trouble(error: HTTPException) -> tuple[str, int]:
         return views.trouble(error.code or 500), error.code or 500
 
+    @page.errorhandler(Exception)
+    def failure(error: Exception) -> tuple[str, int]:
+        # The message may hold what the patient wrote; the kind of the failure says enough.
+        structlog.get_logger().error("intake page failed", exc_type=type(error).__name__)
+        return views.trouble(500), 500
+
     return page
 
 
@@ -114,6 +121,8 @@ def _guard(page: Blueprint, own_hosts: Collection[str]) -> None:
             _refuse_other_pages(own_hosts)
             if request.mimetype != _FORM_TYPE:
                 abort(415)
+            if not request.form and request.content_length != 0:
+                abort(400)  # it could not be decoded, and must not pass for a form without answers
 
     @page.after_request
     def harden(response: Response) -> Response:

@@ -6,22 +6,21 @@ from statistics import median
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.intake_page.answers import is_yes_or_no
 from service.knowledge.form import FormItem
 from service.triage.findings import Finding, Side, Status
 from service.triage.rules import Tier
 from tests.intake_page.interviews import (
     ITEMS,
     KNOWLEDGE,
-    LIBRARY,
     Fields,
     Interview,
     interview,
-    is_yes_or_no,
     truth_of,
     truthful,
     typical_patients,
 )
-from tests.triage.patients import patients
+from tests.triage.patients import LIBRARY, patients
 
 MOST_SCREENS = 12
 MOST_QUESTIONS = 40
