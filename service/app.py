@@ -20,6 +20,7 @@ from service.config import Config, read_config
 from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
+from service.intake_page import create_intake_page
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
 from service.knowledge.load import load
@@ -107,6 +108,8 @@ def create_app(
         app.extensions["webhooks"] = webhooks
     app.extensions["assessor"] = assessor = Assessor(library, store, clock, webhooks)
 
+    if config.intake_page:
+        app.register_blueprint(create_intake_page(assessor, clock, config.public_urls))
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
@@ -148,7 +151,8 @@ def _only_this_machine(origins: Collection[str]) -> None:
     host = urlsplit(f"//{request.host}").hostname or ""
     if not (is_loopback(host) and is_loopback(request.remote_addr or "")):
         abort(403, "Without client authentication only this machine is served.")
-    if request.origin and request.origin not in origins and not request.is_json:
+    own = request.host_url.rstrip("/")
+    if request.origin and request.origin not in {own, *origins} and not request.is_json:
         abort(415, "A call from a web page must be JSON.")
 
 

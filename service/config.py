@@ -26,8 +26,9 @@ class Config:
     bounds a request body. `site_policy` is the file that says what this site does its own way. Pages of
     `cors_origins` may call from a browser. Data missing from a request are fetched within `fhir_seconds`.
     `patient_ids` says what is stored of patient identifiers, `secret_key` keys their pseudonyms, and `spool` is where
-    records wait while the database is away. An overridden card stays away for `quiet_hours`.
-    `webhooks` is the file that says who is told of assessments that cannot wait.
+    records wait while the database is away. An overridden card stays away for `quiet_hours`. `webhooks` is the file
+    that says who is told of assessments that cannot wait. With `intake_page` patients may answer questions on a page
+    of ours.
     """
 
     auth: str
@@ -45,13 +46,16 @@ class Config:
     retention_days: int | None = None
     quiet_hours: float = 24.0
     webhooks: Path | None = None
+    intake_page: bool = False
 
 
 def read_config() -> Config:
     """The settings of this process; environs.EnvError names a variable that cannot be used."""
     env = Env(prefix="LEGTRIAGE_")
+    auth = env.str("AUTH", "open", validate=validate.OneOf(["open", "required"]))
+    usual_page = "on" if auth == "open" else "off"  # a page for the public is opened to it on purpose
     config = Config(
-        auth=env.str("AUTH", "open", validate=validate.OneOf(["open", "required"])),
+        auth=auth,
         log_level=env.str("LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
         max_body_bytes=int(env.float("MAX_BODY_MB", 8.0, validate=validate.Range(min=0.001, max=512)) * _MEGABYTE),
         site_policy=env.path("KNOWLEDGE_OVERLAY", None),
@@ -68,6 +72,7 @@ def read_config() -> Config:
         retention_days=env.int("RETENTION_DAYS", None, validate=validate.Range(min=0)),
         quiet_hours=env.float("QUIET_HOURS", 24.0, validate=validate.Range(min=0, max=8760)),
         webhooks=env.path("WEBHOOKS", None),
+        intake_page=env.str("INTAKE_PAGE", usual_page, validate=validate.OneOf(["on", "off"])) == "on",
     )
     if config.auth == "required" and not (config.public_urls and config.trusted_clients):
         raise EnvError("LEGTRIAGE_AUTH=required needs LEGTRIAGE_PUBLIC_URLS and LEGTRIAGE_TRUSTED_CLIENTS.")

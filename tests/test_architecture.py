@@ -31,7 +31,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 
 # The roads to a verdict. They share rooms and never each other.
-ROADS = ("service.hooks", "service.api", "service.fhir_api", "service.dashboard", "service.population")
+ROADS = (
+    "service.hooks",
+    "service.api",
+    "service.fhir_api",
+    "service.intake_page",
+    "service.dashboard",
+    "service.population",
+)
 
 # Who may import the place that wires the rooms together.
 WIRED_BY = ("service.wsgi", "service.cli")

@@ -1,0 +1,129 @@
+"""The page asks what matters, and stops only when nothing it could still ask matters."""
+
+from functools import cache
+from statistics import median
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.intake_page.answers import is_yes_or_no
+from service.knowledge.form import FormItem
+from service.triage.findings import Finding, Side, Status
+from service.triage.rules import Tier
+from tests.intake_page.interviews import (
+    ITEMS,
+    KNOWLEDGE,
+    Fields,
+    Interview,
+    interview,
+    truth_of,
+    truthful,
+    typical_patients,
+)
+from tests.triage.patients import LIBRARY, patients
+
+MOST_SCREENS = 12
+MOST_QUESTIONS = 40
+
+
+@cache
+def interviews() -> list[Interview]:
+    return [interview(truthful(truth_of(case.findings))) for case in typical_patients()]
+
+
+def healthy(*present: str) -> dict[str, Finding]:
+    """A man of 40 with these findings of the left leg, and nothing else."""
+    stated = [Finding(key, Status.PRESENT, side=Side.LEFT) for key in present]
+    about = {
+        "age_years": Finding("age_years", Status.PRESENT, value=40.0),
+        "sex_at_birth": Finding("sex_at_birth", Status.PRESENT, value="male"),
+    }
+    return about | dict(truth_of(stated))
+
+
+def test_typical_patients_have_few_screens() -> None:
+    held = interviews()
+    assert len(held) == 50
+    assert {each.tier for each in held} >= {*Tier}
+    assert median(len(each.screens) for each in held) <= MOST_SCREENS
+    assert median(each.questions for each in held) <= MOST_QUESTIONS
+
+
+def test_typical_patients_lose_nothing_by_stopping_early() -> None:
+    for case, held in zip(typical_patients(), interviews(), strict=True):
+        at_the_stop = held.tier
+        held.answer_the_rest(truthful(truth_of(case.findings)))
+        assert held.tier == at_the_stop, case.name
+
+
+@st.composite
+def random_answers(draw: st.DrawFn, item: FormItem) -> Fields:
+    """Any answer to an item, or none."""
+    if item.type == "date":
+        return {item.key: [draw(st.sampled_from(["", "2026-11-21", "2026-10-01", "2020-01-01"]))]}
+    if item.type == "decimal":
+        return {item.key: [draw(st.sampled_from(["", "0", "12", "37", "39.5", "41"]))]}
+    if item.repeats:
+        return {item.key: draw(st.lists(st.sampled_from([code for code, _ in item.options]), max_size=3, unique=True))}
+    codes = ["present", "absent"] if is_yes_or_no(item) else [code for code, _ in item.options]
+    return {item.key: [draw(st.sampled_from([*codes, "unknown"]))]}
+
+
+@settings(max_examples=60)
+@given(patients(), st.data())
+def test_nothing_that_could_still_be_answered_changes_the_tier(
+    patient: tuple[Finding, ...], data: st.DataObject
+) -> None:
+    held = interview(truthful(truth_of(patient)))
+    at_the_stop = held.tier
+    held.answer_the_rest(lambda item: data.draw(random_answers(item)))
+    assert held.tier == at_the_stop
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_whoever_answers_at_random_is_heard_to_the_end(data: st.DataObject) -> None:
+    held = interview(lambda item: data.draw(random_answers(item)))
+    at_the_stop = held.tier
+    held.answer_the_rest(lambda item: data.draw(random_answers(item)))
+    assert held.tier == at_the_stop
+
+
+def test_who_knows_nothing_is_asked_everything_once_and_let_go() -> None:
+    held = interview(lambda item: {item.key: ["unknown"]} if is_yes_or_no(item) else {})
+    assert len(held.asked) == len(set(held.asked))
+    assert held.tier is None
+
+
+def test_everybody_is_first_asked_who_and_where() -> None:
+    held = interview(truthful(healthy("calf_pain")))
+    assert held.screens[0] == ["age_years", "sex_at_birth"]
+    assert held.screens[1][:3] == ["body_region", "symptom_side", "symptom_onset_date"]
+
+
+def test_an_emergency_stops_the_questions_at_once() -> None:
+    held = interview(truthful(healthy("leg_pain", "leg_cold", "leg_pale", "numbness", "leg_weakness", "sudden_onset")))
+    assert held.tier is Tier.EMERGENCY
+    assert {"leg_cold", "leg_pale", "numbness"} <= {*held.screens[-1]}
+
+
+def test_what_only_an_examination_tells_keeps_nobody_at_the_form() -> None:
+    told = {key for item in ITEMS.values() for key in ([c for c, _ in item.options] if item.repeats else [item.key])}
+    held = interview(truthful(healthy("calf_pain")))
+    assert "pedal_pulses_absent" not in told
+    assert not {"pedal_pulses_absent", "heart_rate"} & {*held.asked}
+    assert len(held.asked) < len(ITEMS)
+
+
+def test_a_man_is_not_asked_whether_he_is_pregnant_nor_an_adult_about_the_child() -> None:
+    held = interview(truthful(healthy("calf_pain")))
+    assert not {"pregnant", "postpartum_within_6_weeks", "refuses_to_walk", "limping"} & {*held.asked}
+
+
+def test_who_has_no_leg_complaint_is_asked_only_for_one() -> None:
+    held = interview(truthful(healthy()))
+    assert held.tier is None
+    later = [key for screen in held.screens[2:] for key in screen]
+    assert later
+    gates = {condition.key for item in LIBRARY.form.items for condition in item.enable_when}
+    assert {*later} <= KNOWLEDGE.complaints | gates
