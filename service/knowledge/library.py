@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.knowledge.documents import Located
+from service.knowledge.phrases import Lexicon
 from service.knowledge.site import SitePolicy
 from service.knowledge.terminology import Terminology
 from service.triage.knowledge import Knowledge
@@ -60,6 +61,11 @@ class Library:
     shared: Located
     governance: Located
     site: SitePolicy
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words that free text is read by."""
+        return self.terminology.lexicon
 
     def evidence_for(self, reference: str) -> Evidence | None:
         """The source that a reference such as `NG158 1.1.3` cites: its first word is the id."""

@@ -10,6 +10,7 @@ from marshmallow import Schema
 
 from service.knowledge.compile import Compiler
 from service.knowledge.documents import KnowledgeError, Located, Problem, read
+from service.knowledge.format.lexicon import LexiconFormat
 from service.knowledge.format.pathways import PathwayFormat, SharedFormat
 from service.knowledge.format.vocabulary import (
     AnswersFormat,
@@ -22,6 +23,7 @@ from service.knowledge.format.vocabulary import (
     VocabularyFormat,
 )
 from service.knowledge.library import Coding, Evidence, Library, OrderCoding, PatientWords
+from service.knowledge.phrasebook import build_lexicon, lexicon_problems
 from service.knowledge.site import LocalOrder, SitePolicy, read_site_policy
 from service.knowledge.terminology import (
     ORDER_SYSTEM,
@@ -32,6 +34,7 @@ from service.knowledge.terminology import (
     Recency,
     Terminology,
     frozen,
+    medicine_names,
 )
 from service.knowledge.times import duration
 from service.triage.knowledge import FindingDefinition, Knowledge, OrderDefinition, TierDefinition
@@ -55,6 +58,7 @@ class Documents:
     urgency: Located
     governance: Located
     pathways: tuple[Located, ...]
+    lexicon: tuple[Located, ...]
     digest: str
 
     def findings(self) -> Iterable[tuple[str, Located, Located]]:
@@ -97,6 +101,7 @@ def read_documents(root: Path = ROOT) -> Documents:
         urgency=one(root / "urgency.yaml", UrgencyFormat()),
         governance=one(root / "governance.yaml", GovernanceFormat()),
         pathways=tuple(one(path, PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
+        lexicon=tuple(one(path, LexiconFormat()) for path in sorted((root / "lexicon").glob("*.yaml"))),
         digest=_digest(root),
     )
     if problems:
@@ -118,6 +123,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         *_vocabulary_problems(documents),
         *_whole_problems(documents),
         *_unknown_names(documents),
+        *lexicon_problems(documents.lexicon, {key: entry["type"] for key, entry, _ in documents.findings()}),
         *site.problems((d["id"] for d in documents.pathways), documents.orders["orders"], latest),
     ]
     evidence = {
@@ -316,6 +322,8 @@ def _terminology(documents: Documents) -> Terminology:
         order_codes=order_codes,
         complaints=complaints,
         answers=answers,
+        red_flags=frozenset(key for key, entry, _ in documents.findings() if entry.get("red_flag")),
+        lexicon=build_lexicon(documents.lexicon, medicine_names(entries, records)),
     )
 
 
