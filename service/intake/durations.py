@@ -11,10 +11,15 @@ _WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 
 _WEEKDAY_WORDS = {
     **{name: day for name, day in _WEEKDAYS.items() if name not in {"sun", "sat", "wed"}},
     **dict(zip(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), range(7), strict=True)),
-    **{"tues": 1, "thurs": 3, "thur": 3},
+    "tues": 1,
+    "thurs": 3,
+    "thur": 3,
 }
-_BEFORE_SPAN = frozenset({"for", "since", "x", "over", "past", "last", "about", "approx", "~", "the", "of", "around", "×"})
+_BEFORE_SPAN = frozenset(
+    {"for", "since", "x", "over", "past", "last", "about", "approx", "~", "the", "of", "around", "\u00d7"}
+)
 _BEHIND_SPAN = frozenset({"history", "hx", "h", "ago", "back", "duration"})
+_NOT_SINCE = frozenset({"after", "before", "every", "in", "within", "until", "next", "over the next"})
 _FIRST_YEAR, _YEAR_DIGITS = 1920, 4
 _LONGEST = 365 * 100
 
@@ -70,14 +75,14 @@ def _at(sentence: Sentence, position: int, times: TimeWords) -> Span | None:
 def _counted(sentence: Sentence, position: int, times: TimeWords) -> Span | None:
     """A number of units: "3 weeks", "3/52", "x5 days", "a few days", "two-day"."""
     number = _number(sentence.word(position), times)
-    if number is None:
+    if number is None or sentence.word(position - 1) in _NOT_SINCE:
         return None
     end = position + 1
     if sentence.word(end) == "/" and sentence.word(end + 1) in times.strokes:
         return _span(sentence, position, end + 2, number * times.strokes[sentence.word(end + 1)])
     if sentence.word(end) == "of":
         end += 1
-    if sentence.word(end) in {"-", "–", "to", "or"} and (upper := _number(sentence.word(end + 1), times)):
+    if sentence.word(end) in {"-", "\u2013", "to", "or"} and (upper := _number(sentence.word(end + 1), times)):
         number, end = max(number, upper), end + 2
     elif sentence.word(end) in {"couple", "few"}:
         number, end = times.numbers[sentence.word(end)], end + 1

@@ -1,6 +1,7 @@
 """What was measured, as a sentence tells it: "T 39.4, HR 120", "ABI 0.6 L", "L calf 42 R 38 cm"."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from service.intake.sentences import Item, Sentence
@@ -8,8 +9,37 @@ from service.intake.units import UnitError, convert
 from service.knowledge.phrases import Lexicon, Measure, MeasureName, Scale, SideWord, Site
 from service.triage.findings import Side
 
-_LINKS = frozenset({"of", "is", "was", "=", ":", "-", "~", "at", "@", "about", "approx", "approximately", ",", "now"})
-_MEASURED = frozenset({"measures", "measured", "measuring", "circumference", "index", "score", "reading"})
+_LINKS = frozenset(
+    {
+        "of",
+        "is",
+        "was",
+        "=",
+        ":",
+        "-",
+        "~",
+        "at",
+        "@",
+        "about",
+        "approx",
+        "approximately",
+        ",",
+        "now",
+        "the",
+        "on",
+        "leg",
+        "+",
+        "(",
+        ")",
+        "measures",
+        "measured",
+        "measuring",
+        "circumference",
+        "index",
+        "score",
+        "reading",
+    }
+)
 _MOST_LINKS = 5
 _LONGEST_UNIT = 4
 _LARGEST_NUMBER = 12
@@ -81,7 +111,7 @@ def _after(sentence: Sentence, position: int, measure: Measure) -> tuple[float, 
         told = _side_at(sentence, position)
         if told is not None:
             side, position = told
-        elif sentence.word(position) in _LINKS | _MEASURED or sentence.word(position) in {"the", "on", "leg", "+", "(", ")"}:
+        elif sentence.word(position) in _LINKS:
             position += 1
         else:
             break
@@ -102,7 +132,9 @@ def _scaled(sentence: Sentence, number: _NUMBER, measure: Measure) -> tuple[floa
             return None
     elif measure.out_of and sentence.word(end) == "out" and sentence.word(end + 1) == "of":
         below = _number(sentence, end + 2)
-        return _within(value, tuple(measure.scales.values()), below[1]) if below and below[0] == measure.out_of else None
+        return (
+            _within(value, tuple(measure.scales.values()), below[1]) if below and below[0] == measure.out_of else None
+        )
     if sentence.word(end) in {"+", "-"} and measure.out_of and not measure.bare:
         return None
     unit = _unit(sentence, end, measure.scales)
@@ -123,11 +155,10 @@ def _unit(sentence: Sentence, position: int, scales: Mapping[str, Scale]) -> tup
         if len(part) < length:
             break
         written = part[0].text
-        for before, word in zip(part, part[1:], strict=False):
+        for before, word in pairwise(part):
             written += (" " if word.start > before.end else "") + word.text
-        for unit, scale in scales.items():
-            if unit.lower() == written:
-                best = scale, position + length
+        if written in scales:
+            best = scales[written], position + length
     return best
 
 
@@ -164,7 +195,7 @@ def _alone(sentence: Sentence, measures: Mapping[str, Measure], taken: set[int])
         for measure in measures.values():
             unit = _unit(sentence, number[1], measure.scales) if measure.alone else None
             # "68F" is a person.
-            if unit and (len(unit[0].unit) > 1 or "." in word.text):
+            if unit and (unit[1] - number[1] > 1 or "." in word.text):
                 found = _within(number[0], (unit[0],), unit[1])
                 if found:
                     yield Amount(measure.finding, found[0], found[1], None, position, unit[1])

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.intake.sentences import Item, Sentence
-from service.knowledge.phrases import Lexicon, Name, SideWord, Sign, Site
+from service.knowledge.phrases import Lexicon, Name, SideWord, Sign, SignRecord, Site
 from service.triage.findings import Side
 
 _FARTHEST_SITE = 12
@@ -30,7 +30,8 @@ class Mention:
     side_is_told: bool = False
     denies: bool = False
     counts_denied: bool = True
-    is_sign: bool = False
+    only_denied: bool = False
+    dated: bool = False
     unplaced: bool = False
 
 
@@ -51,9 +52,11 @@ def mentions(sentence: Sentence, lexicon: Lexicon, places: Places) -> list[Menti
     for item in sentence.items:
         meaning = item.meaning
         if isinstance(meaning, Name):
-            found.append(_named(sentence, item, meaning, sides))
+            if not meaning.leg or _may_be_leg(sites):
+                found.append(_named(sentence, item, meaning, sides))
         elif isinstance(meaning, Sign):
-            found.extend(_signs(sentence, item, meaning, sites, sides, lexicon, places))
+            record = lexicon.signs[meaning.id]
+            found.extend(_signs(sentence, item, record, sides, places))
     if sites:
         last = sites[-1].meaning
         places.site = last if isinstance(last, Site) and last.leg else None
@@ -61,6 +64,11 @@ def mentions(sentence: Sentence, lexicon: Lexicon, places: Places) -> list[Menti
     if told:
         places.side = told.pop() if len(told) == 1 else None
     return _distinct(found)
+
+
+def _may_be_leg(sites: Sequence[Item]) -> bool:
+    """Whether no part of the body is named, or one of the leg is."""
+    return not sites or any(isinstance(item.meaning, Site) and item.meaning.leg for item in sites)
 
 
 def _sides(sentence: Sentence, places: Places) -> list[tuple[Item, Side | None]]:
@@ -92,36 +100,34 @@ def _is_side(sentence: Sentence, item: Item) -> bool:
 
 def _named(sentence: Sentence, item: Item, name: Name, sides: Sequence[tuple[Item, Side | None]]) -> Mention:
     mention = _mention(sentence, item, item, name.key)
-    mention.denies = name.denies
+    mention.denies, mention.dated = name.denies, name.dated
     _take_side(sentence, mention, item, sides)
     return mention
 
 
 def _signs(
-    sentence: Sentence,
-    item: Item,
-    sign: Sign,
-    sites: Sequence[Item],
-    sides: Sequence[tuple[Item, Side | None]],
-    lexicon: Lexicon,
-    places: Places,
+    sentence: Sentence, item: Item, record: SignRecord, sides: Sequence[tuple[Item, Side | None]], places: Places
 ) -> Iterator[Mention]:
-    record = lexicon.signs[sign.id]
+    sites = [each for each in sentence.items if isinstance(each.meaning, Site)]
     near = _nearest(sentence, item, sites)
-    if near is None:
+    if near is None:  # "no numbness" far from every part of the body
         if record.carries and places.site and places.site.id in record.at:
             mention = _mention(sentence, item, item, record.at[places.site.id])
-            mention.counts_denied, mention.is_sign = record.counts_denied, True
+            mention.counts_denied = record.counts_denied
             _take_side(sentence, mention, item, sides)
             if not mention.side_is_told:
                 mention.side = places.side
+            yield mention
+        elif record.alone:
+            mention = _mention(sentence, item, item, record.alone)
+            mention.only_denied = True
             yield mention
         return
     for site_item in _joined(sentence, near, item, sites):
         site = site_item.meaning
         if isinstance(site, Site) and site.id in record.at:
             mention = _mention(sentence, item, site_item, record.at[site.id])
-            mention.counts_denied, mention.is_sign = record.counts_denied, True
+            mention.counts_denied = record.counts_denied
             _take_side(sentence, mention, site_item, sides)
             yield mention
 
@@ -171,16 +177,14 @@ def _has_sign_after(sentence: Sentence, site: Item) -> bool:
     return any(isinstance(i.meaning, Sign) and site.end <= i.start <= site.end + 1 for i in sentence.items)
 
 
-def _take_side(
-    sentence: Sentence, mention: Mention, place: Item, sides: Sequence[tuple[Item, Side | None]]
-) -> None:
+def _take_side(sentence: Sentence, mention: Mention, place: Item, sides: Sequence[tuple[Item, Side | None]]) -> None:
     """The side beside the part of the body, or else the nearest one in the sentence."""
     inside = [(item, side) for item, side in sides if place.start <= item.start < place.end]
     beside = [each for each in sides if _distance(each[0], place) <= _BESIDE and not _cut(sentence, each[0], place)]
     around = [each for each in sides if _distance(each[0], place) <= _FARTHEST_SIDE]
     for group in (inside, beside, around):
         if group:
-            item, side = min(group, key=lambda each: (_distance(each[0], place), each[0].start > place.start))
+            _, side = min(group, key=lambda each: (_distance(each[0], place), each[0].start > place.start))
             mention.side, mention.side_is_told = side, True
             mention.unplaced = side is None
             return

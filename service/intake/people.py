@@ -39,7 +39,7 @@ def _age(sentence: Sentence, position: int, lexicon: Lexicon) -> Person | None:
     if letter in {"f", "m"} and sentence.words[end].start <= beside + 1 and _is_patient_first(sentence, position):
         return Person(number, lexicon.sexes[letter], position, end + 1) if letter in lexicon.sexes else None
     if sentence.word(position - 1) in {"aged", "age"}:
-        return Person(number, None, position, end)
+        return None if _is_relative(sentence, position, end, lexicon) else Person(number, None, position, end)
     joint = sentence.word(end) == "-"
     unit = sentence.word(end + joint)
     if unit not in _YEAR_WORDS | _MONTH_WORDS:
@@ -75,9 +75,8 @@ def _sex(sentence: Sentence, start: int, lexicon: Lexicon) -> tuple[str | None, 
 def _is_relative(sentence: Sentence, start: int, end: int, lexicon: Lexicon) -> bool:
     """Whether it is "my 80 year old mother"; "my 3 year old daughter" is the patient that a parent writes of."""
     for item in sentence.items:
-        if isinstance(item.meaning, Trigger) and item.meaning.means is Means.RELATIVE:
-            if item.end <= start or end <= item.start <= end + 1:
-                return not any(
-                    sentence.word(p) in lexicon.reporting for p in range(item.end, item.end + _NOUN_WITHIN)
-                )
+        beside = item.end <= start or end <= item.start <= end + 1
+        if beside and isinstance(item.meaning, Trigger) and item.meaning.means is Means.RELATIVE:
+            following = range(item.end, item.end + _NOUN_WITHIN)
+            return not any(sentence.word(position) in lexicon.reporting for position in following)
     return False

@@ -9,14 +9,14 @@ from enum import StrEnum
 
 from service.intake.mentions import Mention
 from service.intake.sentences import Item, Sentence
-from service.knowledge.phrases import Lexicon, Means, Sign, Site, Trigger
+from service.knowledge.phrases import Lexicon, Means, SideWord, Sign, Site, Trigger
 
 _YES = frozenset({"yes", "y", "yep", "yeah", "+", "positive"})
 _NO = frozenset({"no", "n", "nil", "none", "never", "denies", "nope", "neg", "negative", "not"})
 _VERBS = frozenset({"is", "are", "was", "were", "has", "have", "feels", "looks", "hurts", "aches", "remains", "seems"})
 _NEW_PART = frozenset({",", "and"})
 _ALTERNATIVES = frozenset({"or", "nor", "neither", "/"})
-_MARKS = frozenset({":", "-", "–", "=", "(", ")", "?", "—"})
+_MARKS = frozenset({":", "-", "\u2013", "=", "(", ")", "?", "\u2014"})
 _OF_OTHERS = frozenset({Means.FAMILY, Means.RELATIVE, Means.OTHER_PERSON})
 _WITNESS_WITHIN = 3
 _UNLIKE = 2
@@ -34,15 +34,25 @@ class Assertion(StrEnum):
     NOTHING = "nothing"
 
 
+_ORDER = (  # what a trigger makes of a mention, and of one that is denied as well
+    (Means.FAMILY, Assertion.FAMILY, Assertion.NOT_IN_FAMILY),
+    (Means.RELATIVE, Assertion.FAMILY, Assertion.NOTHING),
+    (Means.RESOLVED, Assertion.PAST, Assertion.PAST),
+    (Means.HISTORY, Assertion.PAST, Assertion.NEVER),
+)
+
+
 class Scopes:
     """The triggers of one sentence, and over which words each reaches."""
 
-    def __init__(self, sentence: Sentence, mentioned: Sequence[Mention], lexicon: Lexicon, heading: Trigger | None):
-        """Work out every reach; `heading` stands above the sentence and reaches over all of it."""
+    def __init__(
+        self, sentence: Sentence, mentioned: Sequence[Mention], lexicon: Lexicon, above: Trigger | None
+    ) -> None:
+        """Work out every reach; the heading `above` the sentence reaches over all of it."""
         self.sentence = sentence
         self.mentioned = mentioned
         self.lexicon = lexicon
-        self.heading = heading
+        self.heading = above
         self._breaks = {item.start for item in sentence.items if _means(item) is Means.ENDS} | {
             position for position, word in enumerate(sentence.words) if word.text == ","
         }
@@ -68,25 +78,18 @@ class Scopes:
         means = self.of(mention.item, diagnosis=diagnosis)
         answer = self.sentence.answer
         if answer is not None:
-            if answer not in _YES | _NO:
-                return Assertion.NOTHING
-            means.add(Means.AFFIRMED if answer in _YES else Means.NEGATED)
+            means.add(Means.AFFIRMED if answer in _YES else Means.NEGATED if answer in _NO else Means.UNCERTAIN)
         if mention.unplaced or means & {Means.HYPOTHETICAL, Means.UNCERTAIN, Means.OTHER_PERSON}:
             return Assertion.NOTHING
-        negated = Means.NEGATED in means
         if mention.denies:
             return self._denying(mention, means)
-        if means & {Means.FAMILY, Means.RELATIVE}:
-            if negated:
-                return Assertion.NOT_IN_FAMILY if Means.FAMILY in means else Assertion.NOTHING
-            return Assertion.FAMILY
-        if Means.RESOLVED in means:
-            return Assertion.PAST
-        if Means.HISTORY in means:
-            return Assertion.NEVER if negated else Assertion.PAST
+        negated = Means.NEGATED in means
+        for meant, said, denied in _ORDER:
+            if meant in means:
+                return denied if negated else said
         if negated:
             return Assertion.ABSENT if mention.counts_denied else Assertion.NOTHING
-        return Assertion.PRESENT
+        return Assertion.NOTHING if mention.only_denied else Assertion.PRESENT
 
     def _denying(self, mention: Mention, means: set[Means]) -> Assertion:
         """Words that deny by themselves ("weight bearing") are turned around only by a "not" right before them."""
@@ -106,9 +109,10 @@ class Scopes:
             return None
         if trigger.means is Means.HISTORY and self._tells_how_long(item):
             return None
-        if trigger.looks == "backward":
-            return self._backward(item, trigger)
         end = self._forward(item, trigger)
+        if trigger.looks == "backward":
+            # "calf pain, nil swelling": what denies forward does not deny backward as well.
+            return None if self._is_both(item) and self._stands(item.end, end) else self._backward(item, trigger)
         if trigger.means is Means.NEGATED and not self._stands(item.end, end) and self._is_last(item.end):
             return self._backward(item, trigger)  # "Chest pain: no"
         return item.end, end
@@ -129,9 +133,16 @@ class Scopes:
         stroke = self.sentence.word(item.start - 2) == "/" and before in units.strokes
         return stroke or before in units.units
 
+    def _is_both(self, item: Item) -> bool:
+        """Whether the same words also reach forward."""
+        return any(
+            other.start == item.start and isinstance(other.meaning, Trigger) and other.meaning.looks == "forward"
+            for other in self.sentence.items
+        )
+
     def _is_last(self, position: int) -> bool:
         word = self.sentence.word(position)
-        return not word or word in {",", "(", "-", "–"}
+        return not word or word in {",", "(", "-", "\u2013"}
 
     def _stands(self, start: int, end: int) -> bool:
         """Whether a mention stands between these words, before the next comma."""
@@ -159,8 +170,22 @@ class Scopes:
             words = {self.sentence.word(position) for position in range(cut, stop)}
             if words & _ALTERNATIVES:
                 continue
-            if words & _VERBS or self._is_predicate(cut, stop):
+            if words & _VERBS or self._is_predicate(cut, stop) or self._turns(start, cut, stop):
                 yield cut
+
+    def _turns(self, start: int, cut: int, stop: int) -> bool:
+        """Whether the list turns to what is there: "no SOB at rest, breathless on stairs", "no limp, left leg pain"."""
+
+        def keys(begin: int, end: int) -> set[str]:
+            return {mention.key for mention in self.mentioned if begin <= mention.item.start < end}
+
+        def is_sided(begin: int, end: int) -> bool:
+            return any(
+                isinstance(i.meaning, SideWord) and i.meaning.side in {"left", "right"} and begin <= i.start < end
+                for i in self.sentence.items
+            )
+
+        return bool(keys(start, cut) & keys(cut, stop)) or (is_sided(cut, stop) and not is_sided(start, cut))
 
     def _is_predicate(self, start: int, stop: int) -> bool:
         """Whether a part of the body is followed by an adjective: "calf red"."""
@@ -177,7 +202,8 @@ class Scopes:
         """Back to the last comma, or over it when nothing is mentioned behind it."""
         breaks = sorted({0, *(position + 1 for position in self._breaks if position < item.start)})
         start = breaks.pop()
-        while breaks and not any(start <= mention.item.start < item.start for mention in self.mentioned):
+        alone = start == item.start and self._is_last(item.end)
+        while alone and breaks and not any(start <= m.item.start < item.start for m in self.mentioned):
             start = breaks.pop()
         if trigger.reach:
             last = max((m.item.end for m in self.mentioned if m.item.end <= item.start), default=0)

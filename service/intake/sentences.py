@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.knowledge.phrases import Lexicon, Meaning
+from service.knowledge.phrases import Lexicon, Meaning, Means, Name, Trigger
 from service.knowledge.words import Word, words
 
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "approx", "vs", "e.g", "i.e"})
-_BULLETS = frozenset({"-", "*", "•", "–", "·"})
+_AND_NO = Trigger(Means.NEGATED)
+_BULLETS = frozenset({"-", "*", "•", "\u2013", "·"})
 
 
 class Item(NamedTuple):
@@ -67,7 +68,9 @@ def _is_end(every: Sequence[Word], position: int, text: str) -> bool:
         # "?DVT" and "pain ?cause" are no questions.
         return before is not None and (before.end == sign.start or after is None)
     if sign.text == ".":
-        return not (before and before.text in _TITLES) and (after is None or after.start > sign.end or after.text == "\n")
+        return not (before and before.text in _TITLES) and (
+            after is None or after.start > sign.end or after.text == "\n"
+        )
     return True
 
 
@@ -89,6 +92,8 @@ def _items(part: Sequence[Word], lexicon: Lexicon) -> list[Item]:
             continue
         end, meanings = found
         items.extend(Item(meaning, position, end) for meaning in meanings)
+        if part[position].text == "no" and any(isinstance(meaning, Name) and meaning.denies for meaning in meanings):
+            items.append(Item(_AND_NO, end, end))  # "no temperature, SOB": the list goes on
         position = end
     return items
 

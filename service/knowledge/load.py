@@ -323,7 +323,7 @@ def _terminology(documents: Documents) -> Terminology:
         complaints=complaints,
         answers=answers,
         red_flags=frozenset(key for key, entry, _ in documents.findings() if entry.get("red_flag")),
-        lexicon=build_lexicon(documents.lexicon, medicine_names(entries, records)),
+        lexicon=build_lexicon(documents.lexicon, medicine_names(entries, records), documents.units["spellings"]),
     )
 
 

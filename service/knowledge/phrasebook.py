@@ -1,6 +1,6 @@
 """The lexicon files -> a `Lexicon`, and what does not fit together in them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from service.knowledge.documents import Located, Problem
@@ -31,23 +31,36 @@ def lexicon_problems(documents: Sequence[Located], types: Mapping[str, str]) -> 
             yield from _wrong_key(document["names"], key, key, "boolean", types)
             yield from _wordless(entry, [*entry.get("says", ()), *entry.get("denies", ())])
         for entry in document.get("signs", {}).values():
-            for site, key in entry["at"].items():
-                if site not in sites:
-                    yield entry["at"].problem(f"unknown site `{site}`", site)
-                yield from _wrong_key(entry["at"], site, key, "boolean", types)
-            yield from _wordless(entry, [*entry.get("nouns", ()), *entry.get("adjectives", ())])
+            yield from _sign_problems(entry, sites, types)
         for entry in document.get("measures", {}).values():
-            yield from _wrong_key(entry, "finding", entry["finding"], "quantity", types)
-            if "second" in entry:
-                yield from _wrong_key(entry, "second", entry["second"], "quantity", types)
-            for unit in entry.get("bare", ()):
-                if unit not in entry.get("units", {}):
-                    yield entry.problem(f"`{unit}` is not among the units", "bare")
+            yield from _measure_problems(entry, types)
         for entry in document.get("triggers", ()):
             yield from _wordless(entry, entry["words"])
-        for part in ("sites", "sides"):
-            for name, entry in document.get(part, {}).items():
-                yield from _wordless(document[part], entry["words"] if part == "sites" else entry, name)
+        for name, entry in document.get("sites", {}).items():
+            yield from _wordless(document["sites"], [*entry["words"], *entry.get("both", ())], name)
+        for name, sides in document.get("sides", {}).items():
+            yield from _wordless(document["sides"], sides, name)
+
+
+def _sign_problems(entry: Located, sites: Collection[str], types: Mapping[str, str]) -> Iterator[Problem]:
+    for site, key in entry["at"].items():
+        if site not in sites:
+            yield entry["at"].problem(f"unknown site `{site}`", site)
+        yield from _wrong_key(entry["at"], site, key, "boolean", types)
+    if "alone" in entry:
+        yield from _wrong_key(entry, "alone", entry["alone"], "boolean", types)
+    yield from _wordless(entry, [*entry.get("nouns", ()), *entry.get("adjectives", ())])
+
+
+def _measure_problems(entry: Located, types: Mapping[str, str]) -> Iterator[Problem]:
+    for part in ("finding", "second"):
+        if part in entry:
+            yield from _wrong_key(entry, part, entry[part], "quantity", types)
+    for part, units in (("bare", entry.get("bare", ())), ("spelled", entry.get("spelled", {}).values())):
+        for unit in units:
+            if unit not in entry.get("units", {}):
+                yield entry.problem(f"`{unit}` is not among the units", part)
+    yield from _wordless(entry, entry.get("names", ()))
 
 
 def _wrong_key(place: Located, at: str, key: str, wanted: str, types: Mapping[str, str]) -> Iterator[Problem]:
@@ -64,14 +77,19 @@ def _wordless(place: Located, phrases: Iterable[str], at: str | None = None) -> 
             yield place.problem(f"`{phrase}` does not begin and end with a word", at)
 
 
-def build_lexicon(documents: Sequence[Located], medicines: Mapping[str, str]) -> Lexicon:
-    """The lexicon of all files together; `medicines` are the names of ingredients with their findings."""
+def build_lexicon(documents: Sequence[Located], medicines: Mapping[str, str], spellings: Mapping[str, str]) -> Lexicon:
+    """The lexicon of all files together.
+
+    `medicines` are the names of ingredients with their findings, `spellings` the ways units are written.
+    """
 
     def every(part: str) -> dict[str, Any]:
         return {name: entry for document in documents for name, entry in document.get(part, {}).items()}
 
     signs = {
-        name: SignRecord(entry["at"], bool(entry.get("carries")), bool(entry.get("counts_denied", True)))
+        name: SignRecord(
+            entry["at"], bool(entry.get("carries")), bool(entry.get("counts_denied", True)), entry.get("alone")
+        )
         for name, entry in every("signs").items()
     }
     return Lexicon(
@@ -81,7 +99,7 @@ def build_lexicon(documents: Sequence[Located], medicines: Mapping[str, str]) ->
         ],
         fillers=[word for document in documents for word in document.get("fillers", ())],
         signs=signs,
-        measures={name: _measure(entry) for name, entry in every("measures").items()},
+        measures={name: _measure(entry, spellings) for name, entry in every("measures").items()},
         times=next((_times(document["times"]) for document in documents if "times" in document), None),
         reporting=[word for document in documents for word in document.get("reporting", ())],
         sexes={word: sex for sex, nouns in every("sexes").items() for word in nouns},
@@ -102,7 +120,8 @@ def _phrases(document: Located) -> Iterator[tuple[str, Meaning]]:
         yield from ((word, Sign(name)) for word in entry.get("nouns", ()))
         yield from ((word, Sign(name, adjective=True)) for word in entry.get("adjectives", ()))
     for key, entry in document.get("names", {}).items():
-        yield from ((phrase, Name(key)) for phrase in entry.get("says", ()))
+        says = Name(key, leg=bool(entry.get("leg")), dated=bool(entry.get("dated")))
+        yield from ((phrase, says) for phrase in entry.get("says", ()))
         yield from ((phrase, Name(key, denies=True)) for phrase in entry.get("denies", ()))
     for side, sides in document.get("sides", {}).items():
         yield from ((word, SideWord(side)) for word in sides)
@@ -115,12 +134,14 @@ def _phrases(document: Located) -> Iterator[tuple[str, Meaning]]:
         yield from ((phrase, MeasureName(name)) for phrase in entry.get("names", ()))
 
 
-def _measure(entry: Mapping[str, Any]) -> Measure:
-    scales = {unit: Scale(unit, *limits) for unit, limits in entry.get("units", {}).items()}
+def _measure(entry: Mapping[str, Any], spellings: Mapping[str, str]) -> Measure:
+    units = {unit: Scale(unit, *limits) for unit, limits in entry.get("units", {}).items()}
+    written = {**spellings, **entry.get("spelled", {}), **{unit: unit for unit in units}}
+    scales = {spelling.lower(): units[unit] for spelling, unit in written.items() if unit in units}
     return Measure(
         entry["finding"],
         scales,
-        tuple(scales[unit] for unit in entry.get("bare", ())),
+        tuple(units[unit] for unit in entry.get("bare", ())),
         bool(entry.get("alone")),
         entry.get("second"),
         entry.get("out_of"),

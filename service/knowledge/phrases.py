@@ -34,10 +34,15 @@ class Means(StrEnum):
 
 
 class Name(NamedTuple):
-    """The name of a finding; `denies`: the words themselves say that it is not there."""
+    """The name of a finding; `denies`: the words themselves say that it is not there.
+
+    `leg`: may be of another part of the body, if one is named. `dated`: counts only with its date.
+    """
 
     key: str
     denies: bool = False
+    leg: bool = False
+    dated: bool = False
 
 
 class Site(NamedTuple):
@@ -84,11 +89,13 @@ class SignRecord:
     """Which finding a sign is at which site; `carries`: it may take the site of the sentence before.
 
     `counts_denied` is False where a denial says less than the finding: a calf that is not tender may still hurt.
+    `alone` is what a denial denies that names no part.
     """
 
     at: Mapping[str, str]
     carries: bool = False
     counts_denied: bool = True
+    alone: str | None = None
 
 
 class Scale(NamedTuple):
@@ -108,7 +115,7 @@ class Measure:
     """
 
     finding: str
-    scales: Mapping[str, Scale] = field(default_factory=dict)
+    scales: Mapping[str, Scale] = field(default_factory=dict)  # by how people write the unit
     bare: tuple[Scale, ...] = ()
     alone: bool = False
     second: str | None = None
@@ -161,18 +168,17 @@ class Lexicon:
         self.sexes = sexes or {}
         self.chief_complaints = frozenset(chief_complaints)
         self.phrases = tuple(phrases)
-        self._tree: dict[str, _Node] = {}
+        self._root = _Node()
         for phrase, meaning in self.phrases:
-            below = self._tree
+            node = self._root
             for word in spelled(phrase):
-                node = below.setdefault(word, _Node())
-                below = node.below
+                node = node.below.setdefault(word, _Node())
             if meaning not in node.meanings:
                 node.meanings = (*node.meanings, meaning)
 
     def at(self, text: Sequence[Word], start: int) -> tuple[int, tuple[Meaning, ...]] | None:
         """The longest phrase that begins at this word: where it ends, and what it means."""
-        node = self._tree.get(text[start].text)
+        node = self._root.below.get(text[start].text)
         return self._longest(node, text, start + 1, 0, _MOST_FILLERS, skipped=False) if node is not None else None
 
     def _longest(

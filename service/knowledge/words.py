@@ -4,9 +4,12 @@ import re
 from typing import NamedTuple
 
 # A level of the spine (L5, S1) is one word, so that its letter is not taken for a side. Numbers keep their
-# thousands and decimals; every other sign stands alone.
+# thousands and decimals, an "'s" stands alone; every other sign stands alone.
+_APOSTROPHE = "['\u2019]"
 _WORD = re.compile(
-    r"[LSC]\d(?![\d.])|\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|\n|[^\w\s]|_", re.IGNORECASE
+    r"[LSC]\d(?![\d.])|\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+    rf"|[^\W\d_]+(?:{_APOSTROPHE}(?!s\b)[^\W\d_]+)*|{_APOSTROPHE}s\b|\n|[^\w\s]|_",
+    re.IGNORECASE,
 )
 
 
@@ -20,4 +23,4 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a text in their order."""
-    return [Word(m[0].lower().replace("’", "'"), m.start(), m.end()) for m in _WORD.finditer(text)]
+    return [Word(m[0].lower().replace("\u2019", "'"), m.start(), m.end()) for m in _WORD.finditer(text)]

@@ -17,15 +17,14 @@ class SiteFormat(Schema):
 
 
 class SignFormat(Schema):
-    """What can be wrong with a part of the body, and the finding it is at each site.
-
-    """
+    """What can be wrong with a part of the body, and the finding it is at each site."""
 
     nouns = several_words()
     adjectives = several_words()
     at = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     carries = fields.Boolean()
     counts_denied = fields.Boolean()
+    alone = fields.String()
 
 
 class NameFormat(Schema):
@@ -33,6 +32,8 @@ class NameFormat(Schema):
 
     says = several_words()
     denies = several_words()
+    leg = fields.Boolean()
+    dated = fields.Boolean()
 
 
 class TriggerFormat(Schema):
@@ -51,6 +52,7 @@ class MeasureFormat(Schema):
     finding = words()
     names = several_words()
     units = fields.Dict(keys=fields.String(), values=_RANGE)
+    spelled = fields.Dict(keys=fields.String(), values=fields.String())
     bare = several_words()
     alone = fields.Boolean()
     second = fields.String()

@@ -3,7 +3,7 @@
 from service.intake.statements import Circumstances, Statements
 from service.intake.text import TextReading, read_text
 from service.knowledge.library import Library
-from service.triage.findings import Finding, Method, Source, Temporality
+from service.triage.findings import Finding, Method, Source, Status, Temporality
 from tests.intake.notes.scoring import Said
 from tests.intake.record import NOW
 
@@ -19,7 +19,8 @@ def reading(text: str, library: Library) -> TextReading:
 def said(text: str, library: Library) -> list[Said]:
     """Everything that is read of a note, with the denials that are not counted."""
     read = reading(text, library)
-    return [_said(finding) for finding in (*read.findings, *read.not_counted)]
+    denied = [finding for finding in read.not_counted if finding.status is Status.ABSENT]
+    return [_said(finding) for finding in (*read.findings, *denied)]
 
 
 def _said(finding: Finding) -> Said:

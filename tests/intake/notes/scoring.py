@@ -62,7 +62,9 @@ class Score:
             f"{self.right[kind]:7}{self.wrong[kind]:7}{self.missed[kind]:8}"
             for kind in kinds
         ]
-        return "\n".join([*lines, f"read as present though denied, past, family, unsure or other side: {len(self.leaks)}"])
+        return "\n".join(
+            [*lines, f"read as present though denied, past, family, unsure or other side: {len(self.leaks)}"]
+        )
 
 
 def notes() -> list[Note]:
@@ -161,5 +163,5 @@ def _values(note: Note, said: Iterable[Said], total: Score) -> None:
 
 def _same(read: Any, wanted: Any) -> bool:
     if isinstance(wanted, int | float) and isinstance(read, int | float):
-        return abs(read - wanted) < 0.06  # noqa: PLR2004 - a rounded conversion
+        return abs(read - wanted) < 0.06
     return bool(read == wanted)
