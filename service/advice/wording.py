@@ -5,7 +5,7 @@ from datetime import date
 
 from service.triage.assessment import Assessment, Reason, Suggestion
 from service.triage.expressions import ordered_key
-from service.triage.findings import Finding, Side, Status, Temporality
+from service.triage.findings import Finding, Method, Side, Status, Temporality
 from service.triage.knowledge import Knowledge
 from service.triage.quantities import readable_unit
 from service.triage.rules import Basis
@@ -57,10 +57,11 @@ def label(key: str, knowledge: Knowledge) -> str:
 
 
 def sources(finding: Finding) -> str:
-    """Where the finding was read, with its date."""
+    """Where the finding was read, with its date; what only a text says is to be confirmed."""
     references = ", ".join(dict.fromkeys(source.reference for source in finding.sources))
     day = finding.recorded.date().isoformat() if finding.recorded else ""
-    return ", ".join(filter(None, (references, day)))
+    is_text = bool(finding.sources) and all(source.method is Method.TEXT for source in finding.sources)
+    return ", ".join(filter(None, (references, day, "read from text: please confirm" if is_text else "")))
 
 
 def order_title(suggestion: Suggestion) -> str:

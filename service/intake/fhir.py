@@ -11,6 +11,7 @@ from service.intake.notes import Intake, Note
 from service.intake.observations import read_observation
 from service.intake.questionnaire import read_questionnaire
 from service.intake.statements import Circumstances, Statements
+from service.intake.texts import Texts, is_chief_complaint
 from service.intake.times import completed_years, full_date, parse
 from service.knowledge.terminology import Terminology
 from service.triage.expressions import ordered_key
@@ -50,7 +51,7 @@ def read(
     findings = tuple(reader.read())
     return Intake(
         findings=findings,
-        notes=tuple(sorted({*notes, *chart.notes, *reader.statements.notes})),
+        notes=tuple(sorted({*notes, *chart.notes, *reader.statements.notes, *reader.texts.notes()})),
         patient_id=chart.patient.resource.id if chart.patient else patient_id,
     )
 
@@ -61,6 +62,7 @@ class _Reader:
         self.terminology = terminology
         self.now = now
         self.statements = Statements(terminology, now)
+        self.texts = Texts(self.statements)
 
     def read(self) -> Iterator[Finding]:
         patient = self.chart.patient
@@ -113,7 +115,10 @@ class _Reader:
             and any((condition.onset_age, condition.onset_range, condition.onset_string)),
             body_sites=tuple(condition.body_site or ()),
         )
-        for finding in self.statements.findings((condition.code,), about):
+        coded = tuple(self.statements.findings((condition.code,), about))
+        noted = [note.get("text") for note in _dicts(condition.note)]
+        words = self.texts.read((condition.code,), about, "code.text", coded, noted)
+        for finding in (*coded, *words):
             yield finding
             yield from self._onset_of_complaint(finding, item, onset_text)
 
@@ -139,6 +144,10 @@ class _Reader:
     def observation(self, item: Located, observation: r4.Observation) -> Iterator[Finding]:
         tied = self.chart.is_tied(item, observation.encounter)
         yield from read_observation(item.reference, observation, self.statements, tied=tied)
+        if observation.value_string and is_chief_complaint(observation, self.terminology.lexicon):
+            when = observation.effective_date_time or r4.start(observation.effective_period) or observation.issued
+            about = Circumstances(Source(item.reference), recorded=self._when(item, "effective", when), tied=tied)
+            yield from self.texts.read((), about, "", (), [observation.value_string])
 
     def medication(
         self,
@@ -194,7 +203,7 @@ class _Reader:
             recorded=self._when(item, "period", r4.start(encounter.period)),
             tied=not self.chart.current_encounters.isdisjoint(item.names),
         )
-        yield from self.statements.findings(encounter.reason_code or (), about)
+        yield from self._reasons(encounter.reason_code, about)
 
     def family(self, item: Located, history: r4.FamilyMemberHistory) -> Iterator[Finding]:
         if history.status in _GONE:
@@ -242,7 +251,7 @@ class _Reader:
             confirmed=False,  # A test is asked for because something is suspected.
             body_sites=tuple(request.body_site or ()),
         )
-        yield from self.statements.findings(request.reason_code or (), about)
+        yield from self._reasons(request.reason_code, about)
         if request.intent not in {"proposal", "plan"}:
             yield from self._order_done(item, request.code, about, about.body_sites)
 
@@ -281,7 +290,13 @@ class _Reader:
         about = Circumstances(
             Source(item.reference, "reasonCode"), recorded=self._when(item, "created", appointment.created)
         )
-        yield from self.statements.findings(appointment.reason_code or (), about)
+        yield from self._reasons(appointment.reason_code, about)
+
+    def _reasons(self, reasons: list[r4.CodeableConcept] | None, about: Circumstances) -> Iterator[Finding]:
+        """What the reasons of a visit or a request say, by their codes or else in words."""
+        coded = tuple(self.statements.findings(reasons or (), about))
+        yield from coded
+        yield from self.texts.read(reasons or (), about, "reasonCode.text", coded)
 
     def questionnaire(self, item: Located, response: r4.QuestionnaireResponse) -> Iterator[Finding]:
         if response.status in _GONE:
@@ -289,6 +304,10 @@ class _Reader:
         authored = self._when(item, "authored", response.authored)
         tied = self.chart.is_tied(item, response.encounter)
         yield from read_questionnaire(item.reference, response, authored, self.statements, tied=tied)
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _codes(status: r4.CodeableConcept | str | None) -> frozenset[str]:

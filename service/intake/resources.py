@@ -94,6 +94,7 @@ class Condition(Resource, tag="Condition"):
     abatement_age: Any = None
     abatement_string: str | None = None
     recorded_date: str | None = None
+    note: Any = None  # of whatever shape: a note in a wrong one must not cost the condition
 
 
 class Component(Element):

@@ -6,14 +6,16 @@ from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from typing import Any
 
-from service.intake.notes import Intake, Note
+from service.intake.notes import Intake
 from service.intake.statements import Circumstances, Statements
+from service.intake.text import notes_on, read_text
 from service.intake.times import completed_years
 from service.intake.units import UnitError, convert
 from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminology
 from service.triage.findings import SYMPTOM_SIDE, Finding, Method, Side, Source, Status, Temporality
 
 _MOST_HINTS = 20
+TEXT = "intake text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,16 @@ def read_intake(intake: Mapping[str, Any], terminology: Terminology, now: dateti
         findings.extend(_finding(answer, f"/findings/{position}", statements, wrong))
     if wrong:
         raise IntakeError(wrong)
-    notes = (Note("intake", "text", "free text is not read yet"),) if intake.get("text") else ()
-    return Intake(tuple(findings), (*notes, *statements.notes), intake.get("patient", {}).get("id"))
+    findings.extend(_text(intake.get("text") or "", statements))
+    return Intake(tuple(findings), tuple(statements.notes), intake.get("patient", {}).get("id"))
+
+
+def _text(text: str, statements: Statements) -> Iterator[Finding]:
+    """What the patient's own words say, or those of whoever wrote them down today."""
+    about = Circumstances(Source(TEXT, "", Method.TEXT), recorded=statements.now, tied=True)
+    reading = read_text(text, statements, about)
+    statements.notes.extend(notes_on(reading, statements.terminology, TEXT))
+    yield from reading.findings
 
 
 def _patient(patient: Mapping[str, Any], now: datetime, wrong: list[Wrong]) -> Iterator[Finding]:

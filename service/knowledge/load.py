@@ -10,6 +10,7 @@ from marshmallow import Schema
 
 from service.knowledge.compile import Compiler
 from service.knowledge.documents import KnowledgeError, Located, Problem, read
+from service.knowledge.format.lexicon import LexiconFormat
 from service.knowledge.format.pathways import PathwayFormat, SharedFormat
 from service.knowledge.format.questionnaire import QuestionnaireFormat, TranslationFormat
 from service.knowledge.format.vocabulary import (
@@ -24,6 +25,7 @@ from service.knowledge.format.vocabulary import (
 )
 from service.knowledge.library import Coding, Evidence, Library, OrderCoding
 from service.knowledge.patients import patient_problems, patient_words
+from service.knowledge.phrasebook import build_lexicon, lexicon_problems
 from service.knowledge.questionnaire import FormCompiler
 from service.knowledge.site import LocalOrder, SitePolicy, read_site_policy
 from service.knowledge.terminology import (
@@ -35,6 +37,7 @@ from service.knowledge.terminology import (
     Recency,
     Terminology,
     frozen,
+    medicine_names,
 )
 from service.knowledge.times import duration
 from service.triage.knowledge import FindingDefinition, Knowledge, OrderDefinition, TierDefinition
@@ -60,6 +63,7 @@ class Documents:
     pathways: tuple[Located, ...]
     questionnaire: Located
     translations: tuple[Located, ...]
+    lexicon: tuple[Located, ...]
     digest: str
 
     def findings(self) -> Iterable[tuple[str, Located, Located]]:
@@ -108,6 +112,7 @@ def read_documents(root: Path = ROOT) -> Documents:
         pathways=tuple(one(path, PathwayFormat()) for path in sorted((root / "pathways").glob("*.yaml"))),
         questionnaire=questionnaire,
         translations=tuple(one(path, TranslationFormat()) for path in sorted(languages)),
+        lexicon=tuple(one(path, LexiconFormat()) for path in sorted((root / "lexicon").glob("*.yaml"))),
         digest=_digest(root),
     )
     if problems:
@@ -130,6 +135,7 @@ def build(documents: Documents, site: SitePolicy = SitePolicy()) -> Library:  # 
         *_whole_problems(documents),
         *_unknown_names(documents),
         *patient_problems(documents.urgency, documents.pathways),
+        *lexicon_problems(documents.lexicon, {key: entry["type"] for key, entry, _ in documents.findings()}),
         *site.problems((d["id"] for d in documents.pathways), documents.orders["orders"], latest),
     ]
     evidence = {
@@ -326,6 +332,8 @@ def _terminology(documents: Documents) -> Terminology:
         order_codes=order_codes,
         complaints=complaints,
         answers=answers,
+        red_flags=frozenset(key for key, entry, _ in documents.findings() if entry.get("red_flag")),
+        lexicon=build_lexicon(documents.lexicon, medicine_names(entries, records), documents.units["spellings"]),
     )
 
 

@@ -2,12 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 
 from service.knowledge.form import FormItem
+from service.knowledge.phrases import Lexicon
 
 BASE = "https://legtriage.example.org/fhir"
 """Where our own resources have their canonical addresses."""
@@ -122,6 +123,8 @@ class Terminology:
         order_codes: Mapping[tuple[str, str], tuple[tuple[str, str | None], ...]],
         complaints: frozenset[str],
         answers: Mapping[tuple[str, str], str],
+        red_flags: frozenset[str] = frozenset(),
+        lexicon: Lexicon | None = None,
     ) -> None:
         """Index exact codes and prefixes.
 
@@ -133,17 +136,14 @@ class Terminology:
         self.order_codes = order_codes
         self.complaints = complaints
         self.answers = answers
+        self.red_flags = red_flags
+        self.lexicon = lexicon or Lexicon()
         self._exact: dict[tuple[str, str], list[CodeEntry]] = defaultdict(list)
         self._prefixes: dict[tuple[str, str], list[CodeEntry]] = defaultdict(list)
         for entry in entries:
             table = self._prefixes if entry.prefix else self._exact
             table[entry.system, _normal(entry.system, entry.code)].append(entry)
-        self._medicines = {
-            name.lower(): entry.meaning.key
-            for entry in entries
-            if entry.system == "rxnorm" and "Medication" in findings[entry.meaning.key].read_from
-            for name in (entry.display, *entry.names)
-        }
+        self._medicines = medicine_names(entries, findings)
         names = sorted(map(re.escape, self._medicines), key=len, reverse=True)
         self._medicine_names = re.compile(rf"\b(?:{'|'.join(names) or '(?!)'})\b")
         self._looked_up = lru_cache(maxsize=_LOOKUPS_KEPT)(self._lookup)
@@ -175,6 +175,16 @@ class Terminology:
     def _medicines_named(self, words: str) -> tuple[str, ...]:
         found = self._medicine_names.findall(words.lower())
         return tuple(dict.fromkeys(self._medicines[name] for name in found))
+
+
+def medicine_names(entries: Iterable[CodeEntry], findings: Mapping[str, FindingRecord]) -> dict[str, str]:
+    """What the ingredients of medicines are called, in lower case, with the finding each stands for."""
+    return {
+        name.lower(): entry.meaning.key
+        for entry in entries
+        if entry.system == "rxnorm" and "Medication" in findings[entry.meaning.key].read_from
+        for name in (entry.display, *entry.names)
+    }
 
 
 def _normal(system: str, code: str) -> str:

@@ -1,8 +1,9 @@
 """The written rule for sources that disagree.
 
-For one key, temporality and side: the newest statement stands; at the same moment a measured one beats a stated
-one, a stated one beats text, and a presence beats an absence. A red flag that any source asserts stays asserted
-until a clinician denies it at the same moment or later. What lost is kept as a disagreement for the reader.
+For one key, temporality and side: what was read from free text never stands against a structured source, whatever
+their dates; among the others the newest statement stands; at the same moment a measured one beats a stated one, and a
+presence beats an absence. A red flag that any source asserts, text included, stays asserted until a clinician denies
+it in structured form at the same moment or later. What lost is kept as a disagreement for the reader.
 """
 
 from collections import defaultdict
@@ -108,14 +109,15 @@ def _by_side(reports: list[Finding]) -> dict[Side | None, list[Finding]]:
 
 
 def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
-    contenders = rivals
+    contenders = _preferred(rivals)
     if is_red_flag:
         asserted = [finding for finding in rivals if finding.status is Status.PRESENT]
         denied = [f for f in rivals if f.status is Status.ABSENT and any(s.by_clinician for s in f.sources)]
+        denied = [finding for finding in denied if not _is_text(finding)]
         last_asserted = max((_moment(finding) for finding in asserted), default=_EARLIEST)
         last_denied = max((_moment(finding) for finding in denied), default=_EARLIEST)
         if asserted:
-            contenders = denied if last_denied >= last_asserted > _EARLIEST else asserted
+            contenders = denied if last_denied >= last_asserted > _EARLIEST else _preferred(asserted)
     latest = max(map(_moment, contenders))
     at_last = [finding for finding in contenders if _moment(finding) == latest]
     best = at_last[0] if len(at_last) == 1 else max(at_last, key=_strength)
@@ -126,6 +128,15 @@ def _winner(rivals: list[Finding], *, is_red_flag: bool) -> Finding:
         return best
     sources = sorted({source for f in agreeing for source in f.sources})
     return best._replace(sources=tuple(sources))
+
+
+def _preferred(rivals: list[Finding]) -> list[Finding]:
+    """The statements that are not from text; those from text when there are no others."""
+    return [finding for finding in rivals if not _is_text(finding)] or rivals
+
+
+def _is_text(finding: Finding) -> bool:
+    return bool(finding.sources) and all(source.method is Method.TEXT for source in finding.sources)
 
 
 def _moment(finding: Finding) -> datetime:
@@ -142,7 +153,11 @@ def _strength(finding: Finding) -> tuple[datetime, int, bool, str, str]:
 
 
 def _contradicts(winner: Finding, other: Finding) -> bool:
-    """Whether the two cannot both be right: a value that has changed with time is no contradiction."""
+    """Whether the two cannot both be right: a value that has changed with time is no contradiction.
+
+    A value in text that was set aside is told all the same: it may be the newer one.
+    """
     if winner.status is not other.status:
         return True
-    return winner.value != other.value and _moment(winner) == _moment(other)
+    set_aside = _is_text(other) and not _is_text(winner)
+    return winner.value != other.value and (set_aside or _moment(winner) == _moment(other))

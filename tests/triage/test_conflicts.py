@@ -53,9 +53,9 @@ def disagreements(*findings: Finding) -> tuple[Disagreement, ...]:
     [
         ([at(yes("a"), EARLIER), at(no("a"), LATER)], False),
         ([at(no("a"), EARLIER), at(yes("a"), LATER)], True),
-        ([at(yes("a"), EARLIER, Method.MEASURED), at(no("a"), LATER, Method.TEXT)], False),
+        ([at(yes("a"), EARLIER, Method.MEASURED), at(no("a"), LATER)], False),
         ([at(yes("a"), None), at(no("a"), EARLIER)], False),
-        ([at(no("a"), None, Method.MEASURED), at(yes("a"), EARLIER, Method.TEXT)], True),
+        ([at(no("a"), None, Method.MEASURED), at(yes("a"), EARLIER)], True),
         ([at(yes("a"), EARLIER), at(no("a"), LATER), at(yes("a"), NOW)], True),
     ],
 )
@@ -107,6 +107,42 @@ def test_a_finding_without_a_source_is_trusted_least() -> None:
 )
 def test_a_red_flag_stays_until_a_clinician_denies_it(findings: list[Finding], expected: Truth) -> None:
     assert standing("flag", *findings) is expected
+
+
+@pytest.mark.parametrize("method", [Method.STATED, Method.MEASURED])
+@pytest.mark.parametrize("moment", [None, EARLIER, LATER])
+@pytest.mark.parametrize("said", [True, False])
+def test_text_never_stands_against_a_structured_source(method: Method, moment: datetime | None, said: bool) -> None:  # noqa: FBT001
+    structured, text = (yes("a"), no("a")) if said else (no("a"), yes("a"))
+    assert standing("a", at(structured, moment, method), at(text, LATER, Method.TEXT)) is said
+    assert standing("a", at(structured, moment, method), at(text, NOW, Method.TEXT)) is said
+
+
+def test_among_texts_the_newest_stands() -> None:
+    assert standing("a", at(yes("a"), EARLIER, Method.TEXT), at(no("a"), LATER, Method.TEXT)) is False
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected"),
+    [
+        # The patient wrote it and ticked no: it stands until a clinician has asked.
+        ([at(yes("flag"), EARLIER, Method.TEXT), at(no("flag"), LATER)], True),
+        ([at(yes("flag"), EARLIER, Method.TEXT), at(no("flag"), LATER, clinician=True)], False),
+        ([at(yes("flag"), LATER, Method.TEXT), at(no("flag"), EARLIER, clinician=True)], True),
+        ([at(yes("flag"), EARLIER), at(no("flag"), LATER, Method.TEXT)], True),
+        ([at(yes("flag"), EARLIER), at(no("flag"), LATER, Method.TEXT, clinician=True)], True),
+        ([at(yes("flag"), None), at(no("flag"), LATER, Method.TEXT)], True),
+        ([at(no("flag"), EARLIER, Method.TEXT), at(no("flag"), LATER)], False),
+    ],
+)
+def test_text_may_assert_a_red_flag_and_never_deny_one_away(findings: list[Finding], expected: Truth) -> None:
+    assert standing("flag", *findings) is expected
+
+
+def test_a_value_in_text_that_was_set_aside_is_told() -> None:
+    measured, written = at(is_("age", 40), EARLIER, Method.MEASURED), at(is_("age", 41), LATER, Method.TEXT)
+    assert settled(measured, written).current["age"].present == (measured,)
+    assert disagreements(measured, written) == (Disagreement(stands=measured, set_aside=written),)
 
 
 @pytest.mark.parametrize("side", [None, LEFT, BOTH])
