@@ -112,13 +112,16 @@ class Reading:
         """
         name = bounded(client)
         key = keyed(self._privacy, name, idempotency_key)
-        if waiting := self._waiting(key):
-            return waiting
         standing = select(assessments.c.id, assessments.c.request_digest).where(
             assessments.c.client == name, assessments.c.idempotency_key == key
         )
-        row = self._ask(lambda connection: connection.execute(standing).first())
-        return (row[0], row[1] or "") if row else None
+        try:
+            row = self._ask(lambda connection: connection.execute(standing).first())
+        except DatabaseAwayError:
+            if waiting := self._waiting(key):
+                return waiting
+            raise
+        return (row[0], row[1] or "") if row else self._waiting(key)
 
     def _list(self, query: Select[Any]) -> list[StoredAssessment]:
         return self._ask(lambda connection: [_stored(row) for row in connection.execute(query).mappings()])

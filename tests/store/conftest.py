@@ -114,3 +114,10 @@ def rows(url: str, tmp_path: Path) -> Rows:
         return rows_of(url, table)
 
     return read
+
+
+def settle(store: Store) -> None:
+    """Wait until nothing waits in the spool: on a busy machine a database may be slow enough to count as away."""
+    limit = time.monotonic() + 20
+    while store.ready().reason != f"database at {REVISION}" and time.monotonic() < limit:
+        time.sleep(0.02)

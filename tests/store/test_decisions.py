@@ -10,7 +10,7 @@ import pytest
 from service.store import ChangedError, Decision, DecisionError, NotFoundError, Store
 from service.store.tables import assessments, audit, decisions, notices
 from tests.store.answers import NOW, answer, card, overridden
-from tests.store.conftest import MakeStore, Rows
+from tests.store.conftest import MakeStore, Rows, settle
 from tests.store.test_reading import asked
 
 
@@ -24,6 +24,7 @@ def decision(action: str = "acknowledge", **changes: Any) -> Decision:
 def kept(store: Store) -> Store:
     """A store with one assessment."""
     store.record(asked(1))
+    settle(store)
     return store
 
 
@@ -106,6 +107,7 @@ def test_what_a_comment_may_keep_is_the_sites_choice(make_store: MakeStore, url:
         store = make_store(url, patients)
         store.start()
         store.record(answer(1))
+        settle(store)
         store.decide(decision("override", comment="Patient/pat-77310 was seen"))
         assert store.decisions("answer-00001")[-1].comment == expected
 
@@ -131,6 +133,7 @@ def test_statistics_count_volume_tiers_decisions_and_waits(store: Store) -> None
     store.record(answer(4, in_scope=False, tier=None, cards=()))
     store.record(answer(5, created=NOW + timedelta(days=2)))
     store.feedback([overridden(), overridden(card("leg-pain-workup", 2), outcome="accepted")])
+    settle(store)
     store.decide(decision("acknowledge", assessment="answer-00001", at=NOW + timedelta(seconds=61)))
     store.decide(decision("override", assessment="answer-00002", at=NOW + timedelta(seconds=122)))
     told = store.statistics(NOW, NOW + timedelta(days=1))

@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, text
 from service.store import DatabaseAwayError, Notice, Store
 from service.store.tables import assessments, cards, notices
 from tests.store.answers import FINDING, NOW, answer
-from tests.store.conftest import MakeStore, Rows
+from tests.store.conftest import MakeStore, Rows, settle
 from tests.store.test_spool import AWAY, wait_until_empty
 
 RANKS = {"emergency": 4, "same_day": 3, "urgent": 2, "routine": 1, "self_care": 0}
@@ -27,6 +27,7 @@ def keep(store: Store, number: int, tier: str | None = "routine", due: float | N
         "due": None if due is None else NOW + timedelta(hours=due),
     }
     store.record(answer(number, **{**usual, **changes}))
+    settle(store)
 
 
 def ids(found: list[Any]) -> list[int]:
@@ -38,6 +39,7 @@ def test_an_assessment_is_read_as_it_was_given(make_store: MakeStore, url: str) 
     store.start()
     given = answer(result={"id": "answer-00001", "in_scope": True, "urgency": {"tier": "same_day"}})
     store.record(given)
+    settle(store)
     read = store.assessment("answer-00001")
     assert read is not None
     assert read.document == {**given.result, "findings": [FINDING]}
@@ -47,6 +49,7 @@ def test_an_assessment_is_read_as_it_was_given(make_store: MakeStore, url: str) 
 
 def test_a_client_reads_its_own_alone(store: Store) -> None:
     store.record(answer(1))
+    settle(store)
     assert store.assessment("answer-00001", client="northfield")
     assert store.assessment("answer-00001", client="southfield") is None
     assert store.assessments(client="southfield") == store.worklist(client="southfield") == []
@@ -55,6 +58,7 @@ def test_a_client_reads_its_own_alone(store: Store) -> None:
 @pytest.mark.parametrize("odd", ["", "nowhere", "nul \0", "\ud800", "x" * 100_000])
 def test_what_is_not_there_is_not_found(store: Store, odd: str) -> None:
     store.record(answer(1))
+    settle(store)
     assert store.assessment(odd) is None
     assert store.repeated(odd, odd) is None
     assert store.assessments(tier=odd, status=odd, client=odd) == store.worklist(tier=odd, status=odd) == []
@@ -145,6 +149,7 @@ def test_of_the_same_request_the_first_answer_stands_and_nothing_of_the_second(s
     store.record(asked(3, client="southfield"))
     store.record(asked(4, key=None))
     store.record(asked(5, key=None))
+    settle(store)
     assert store.repeated("northfield", "k-1") == ("answer-00001", "digest 1")
     assert store.repeated("southfield", "k-1") == ("answer-00003", "digest 3")
     assert store.repeated("northfield", "k-2") is None
@@ -154,13 +159,10 @@ def test_of_the_same_request_the_first_answer_stands_and_nothing_of_the_second(s
 
 
 def test_of_many_at_once_one_answer_stands(store: Store, rows: Rows) -> None:
-    def work(number: int) -> tuple[str, str] | None:
-        store.record(asked(number))
-        return store.repeated("northfield", "k-1")
-
     with ThreadPoolExecutor(8) as pool:
-        told = set(pool.map(work, range(1, 25)))
-    assert len(told) == 1
+        list(pool.map(lambda number: store.record(asked(number)), range(1, 25)))
+        settle(store)
+        told = set(pool.map(lambda _: store.repeated("northfield", "k-1"), range(8)))
     (standing,) = rows(assessments)
     assert told == {(standing["id"], standing["request_digest"])}
     assert [each["assessment"] for each in rows(notices)] == [standing["id"]]
@@ -188,6 +190,7 @@ def test_the_spool_keeps_a_record_whole_and_drops_the_same_request(
 
 def test_a_clients_name_for_its_request_is_not_kept(store: Store, rows: Rows) -> None:
     store.record(asked(1, key="pat-77310 of today"))
+    settle(store)
     assert "pat-77310" not in str(rows(assessments))
     assert store.repeated("northfield", "pat-77310 of today")
 
