@@ -1,18 +1,27 @@
 """`POST /fhir/QuestionnaireResponse/$assess`."""
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from service.advice.bundle import assessment_bundle
+from service.app import create_app, open_store
+from service.assessing import Assessor
+from service.fhir_api import Fhir, create_fhir_blueprint
 from service.intake.form import questionnaire_response
 from service.knowledge.library import Library
+from service.security.keys import ANYBODY, Caller, KeyRefusedError
+from service.store import DatabaseAwayError, NotStoredError, Store
 from tests.intake.record import NOW, patient
+from tests.service.settings import settings as settings_of
 
 JSON = dict[str, Any]
 URL = "/fhir/QuestionnaireResponse/$assess"
@@ -164,3 +173,51 @@ JSON_VALUES = st.recursive(
 def test_no_body_makes_it_fail(client: FlaskClient, members: JSON) -> None:
     for body in (PAIN | members, parameters(questionnaire_response=PAIN | members, patient=patient())):
         assert client.post(URL, json=body).status_code in {200, 400, 422}
+
+
+class Forgetful:
+    """A memory that keeps nothing."""
+
+    def record(self, _answer: object) -> None:
+        raise NotStoredError
+
+
+def turned_away(library: Library, error: type[Exception] | None) -> FlaskClient:
+    """A service that cannot keep anything, and whose callers meet this error."""
+
+    def caller(_authorization: str | None) -> Caller:
+        if error:
+            raise error
+        return ANYBODY
+
+    assessor = Assessor(library, cast("Store", Forgetful()), lambda: NOW)
+    app = Flask(__name__)
+    app.register_blueprint(create_fhir_blueprint(Fhir(assessor, lambda: NOW, caller, 10_000)))
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "header"),
+    [
+        (KeyRefusedError, 401, ("WWW-Authenticate", "Bearer")),
+        (DatabaseAwayError, 503, ("Retry-After", "5")),
+        (None, 503, ("Retry-After", "5")),
+    ],
+)
+def test_nothing_is_assessed_for_nobody_or_without_being_kept(
+    library: Library, error: type[Exception] | None, status: int, header: tuple[str, str]
+) -> None:
+    client = turned_away(library, error)
+    refused = client.post(URL, json=PAIN)
+    assert (refused.status_code, refused.mimetype) == (status, FHIR)
+    assert refused.headers[header[0]] == header[1]
+    assert client.get("/fhir/metadata").status_code == 200
+
+
+def test_who_asked_is_kept_with_the_assessment(library: Library, tmp_path: Path) -> None:
+    app = create_app(settings_of(tmp_path), library, lambda: NOW)
+    made = app.test_client().post(URL, json=PAIN).get_json(force=True)
+    kept = open_store(settings_of(tmp_path)).assessment(made["identifier"]["value"])
+    assert kept is not None
+    assert (kept.client, kept.service) == ("anonymous", "fhir")
+    assert assessment_bundle(kept.document, library) == made
