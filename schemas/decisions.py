@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from schemas.members import StrictSchema, keepable, many, moment, string, word
+from schemas.members import DECISIONS, StrictSchema, keepable, many, moment, number, string, word
 
 ACTIONS = ("acknowledge", "accept", "override", "undo")
 MOST_COMMENT = 2000  # characters
@@ -44,6 +44,8 @@ class DecisionSchema(Schema):
 
 
 class DecisionsSchema(Schema):
-    """All decisions about an assessment, the first one first."""
+    """What became of an assessment, and all decisions about it, the first one first."""
 
+    status = word(DECISIONS)
+    version = number("Counts up with every decision.")
     items = many(DecisionSchema)

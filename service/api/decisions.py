@@ -122,4 +122,6 @@ def decisions(id: str) -> Response:  # noqa: A002 - its name in the address
         }
         for made in here().store.decisions(id)
     ]
-    return tagged(media.json_answer({"items": items}), stored.version)
+    return tagged(
+        media.json_answer({"status": stored.status, "version": stored.version, "items": items}), stored.version
+    )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from flask import Response
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import RAISE, Schema
 from werkzeug.http import HTTP_STATUS_CODES
@@ -80,7 +81,13 @@ def part(name: str, description: str) -> Blueprint:
     """A part of the API. Whoever calls it is asked for a key before the request is looked at."""
     blueprint = Blueprint(name, name.lower(), url_prefix="/api/v1", description=description)
     blueprint.before_request(authenticate)
+    blueprint.after_request(_keep_out_of_caches)
     return blueprint
+
+
+def _keep_out_of_caches(answer: Response) -> Response:
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
 
 
 def operation(
@@ -115,9 +122,11 @@ def operation(
 
     def serve(view: _View) -> _View:
         told = {"description": gives.description, "headers": dict(gives.headers) or None}
-        made = blueprint.response(gives.status, gives.schema, content_type=gives.kind, **told)(view)
+        made: Any = view
         for kind, schema in gives.also.items():
             made = blueprint.alt_response(gives.status, schema=schema, content_type=kind, success=True, **told)(made)
+        # The outermost is the first in the document, and the one that generated clients go by.
+        made = blueprint.response(gives.status, gives.schema, content_type=gives.kind, **told)(made)
         if headers:
             made = blueprint.arguments(headers, location="headers")(made)
         if query:

@@ -47,6 +47,13 @@ def test_an_assessment_can_be_read_as_fhir(client: FlaskClient) -> None:
     }
 
 
+@pytest.mark.parametrize("address", ["assessments", "worklist", "statistics"])
+def test_what_is_about_patients_stays_out_of_caches(client: FlaskClient, address: str) -> None:
+    assert hand_in(client).headers["Cache-Control"] == "no-store"
+    assert client.get(f"/api/v1/{address}").headers["Cache-Control"] == "no-store"
+    assert client.get(f"/api/v1/{address}?limit=0").headers["Cache-Control"] == "no-store"
+
+
 def test_what_the_client_has_already_is_not_sent_again(client: FlaskClient) -> None:
     address = hand_in(client).headers["Location"]
     tag = client.get(address).headers["ETag"]
@@ -143,6 +150,7 @@ def test_decisions_change_the_status_and_are_listed(client: FlaskClient, documen
     assert faults(document, listed, schema_of(document, f"{ASSESSMENTS}/{{id}}/decisions")) == []
     assert [each["action"] for each in listed["items"]] == ["acknowledge", "override", "undo", "accept"]
     assert listed["items"][1]["reason"] == "already-done"
+    assert (listed["status"], listed["version"]) == ("accepted", 5)
 
 
 @pytest.mark.parametrize(

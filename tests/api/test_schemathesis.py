@@ -51,7 +51,9 @@ CONFIG: dict[str, Any] = {
         # An order is one of this assessment's, an undo needs something to undo, and a tag may be out of date.
         {"include-operation-id": "decide", **also("412", "422")},
         # Without any data there is nothing to judge by.
-        {"include-path-regex": "^/cds-services/[^/]+$", "include-method": "POST", **also("412")},
+        {"include-path-regex": "^/cds-services/[^/]+$", **also("412")},
+        # Not every FHIR resource holds answers to our questionnaire.
+        {"include-operation-id": "fhirAssess", **also("400", "422")},
     ],
 }
 
