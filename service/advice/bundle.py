@@ -189,11 +189,12 @@ def _advice(told: Mapping[str, Any], library: Library) -> Iterator[str]:
     for withheld in told["withheld"]:
         yield f"Withheld: {withheld['text']} Because: {withheld['why']}"
     for avoid in told["avoid"]:
-        label = library.knowledge.orders[avoid["order"]].label
-        yield f"Avoid {label}: {avoid['why']}"
-    for order in (*told["workup"], *told["referrals"]):
-        if order["already"]:
-            yield f"Already ordered or done: {order['label']} ({', '.join(s['reference'] for s in order['already'])})"
+        order = library.knowledge.orders.get(avoid["order"])
+        yield f"Avoid {order.label if order else avoid['order']}: {avoid['why']}"
+    for placed in (*told["workup"], *told["referrals"]):
+        if placed["already"]:
+            places = ", ".join(source["reference"] for source in placed["already"])
+            yield f"Already ordered or done: {placed['label']} ({places})"
 
 
 def _notes(texts: Iterable[str]) -> Sequence[Json]:

@@ -100,7 +100,7 @@ def service_request(
     It is a proposal: status draft, intent proposal, and no id. `subject` is the reference to the patient.
     """
     request: dict[str, Any] = {
-        **_form(proposed.order, proposed.label, proposed.side, proposed.priority, library.orders[proposed.order]),
+        **_form(proposed.order, proposed.label, proposed.side, proposed.priority, library.orders.get(proposed.order)),
         "subject": dict(subject),
         "authoredOn": now.isoformat(timespec="seconds"),
         "reasonCode": [{"text": title} for title in proposed.reasons],
@@ -125,16 +125,22 @@ def order_description(suggestion: Suggestion) -> str:
 
 
 @lru_cache(maxsize=_FORMS_KEPT)
-def _form(order: str, label: str, side: Side | None, priority: str | None, coding: OrderCoding) -> Mapping[str, Any]:
-    """The part of the order that is the same for every patient, checked once against the FHIR model."""
+def _form(
+    order: str, label: str, side: Side | None, priority: str | None, coding: OrderCoding | None
+) -> Mapping[str, Any]:
+    """The part of the order that is the same for every patient, checked once against the FHIR model.
+
+    Without a `coding`, of an order that was kept and that the knowledge has no more, it bears our own code alone.
+    """
     # One code of each system: a list of near synonyms would order several things. The one for this side comes first.
-    fitting = sorted((entry for entry in coding.codes if entry[0] in {side, None}), key=lambda entry: entry[0] is None)
+    known = coding.codes if coding else ()
+    fitting = sorted((entry for entry in known if entry[0] in {side, None}), key=lambda entry: entry[0] is None)
     codes = list({code.system: code for _, code in reversed(fitting)}.values())
     form: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
-        "category": [{"coding": [_coding(coding.category)]}],
+        **({"category": [{"coding": [_coding(coding.category)]}]} if coding else {}),
         "code": {
             "coding": [*map(_coding, codes), _coding(Coding(ORDER_SYSTEM, order, label))],
             "text": label,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 import orjson
 from flask import Blueprint, Response, request
@@ -69,18 +70,19 @@ class _Routes:
         return _found(self.catalogue.metadata, None)
 
     def search(self, kind: str) -> Response:
-        if kind not in TYPES:
-            raise NotFound
         if (early := _only(*_READ)) is not None:
             return early
-        id_, canonical = request.args.get("_id"), request.args.get("url")
-        return _found(self.catalogue.search(kind, id_, canonical, request.url), None)
+        if kind not in TYPES:
+            raise NotFound
+        used = {name: request.args[name] for name in ("_id", "url") if name in request.args}
+        address = f"{request.base_url}?{urlencode(used)}" if used else request.base_url
+        return _found(self.catalogue.search(kind, used.get("_id"), used.get("url"), address), None)
 
     def read(self, kind: str, id: str) -> Response:  # noqa: A002 - FHIR's name for it
-        if kind not in TYPES:
-            raise NotFound
         if (early := _only(*_READ)) is not None:
             return early
+        if kind not in TYPES:
+            raise NotFound
         written = self.catalogue.one(kind, id)
         if written is None:
             raise NotFound

@@ -12,11 +12,12 @@ from service.intake.decode import decode
 from service.intake.fhir import read
 from service.intake.notes import Intake
 from service.intake.questionnaire import QUESTIONNAIRE
+from service.intake.times import parse
 from service.knowledge.terminology import Terminology
 
 _RESPONSE = "questionnaire-response"
 _PARTS = {_RESPONSE: "QuestionnaireResponse", "patient": "Patient", "record": "Bundle"}
-_STATES = frozenset({"in-progress", "completed", "amended", "stopped"})
+_STATES = ("amended", "completed", "in-progress", "stopped")
 
 Json = Mapping[str, Any]
 
@@ -38,6 +39,7 @@ def read_request(body: bytes, terminology: Terminology, now: datetime) -> Intake
         raise RequestProblem(422, f"The parameter `{_RESPONSE}` is missing.", [place])
     _check_response(parts[_RESPONSE])
     _check_patient(parts)
+    parts[_RESPONSE] = _dated(parts[_RESPONSE], now)
     data = {name: orjson.dumps(part) for name, part in parts.items()}
     answers = _answers(data[_RESPONSE], terminology, now)
     intake = read(data, terminology, now)
@@ -106,9 +108,20 @@ def _check_response(response: Json) -> None:
         told = f"The answers are not to {QUESTIONNAIRE}, the only questionnaire that is read here."
         raise RequestProblem(422, told, [f"{place}.questionnaire"])
     if response.get("status") not in _STATES:
-        raise RequestProblem(422, f"The status must be one of {', '.join(sorted(_STATES))}.", [f"{place}.status"])
+        raise RequestProblem(422, f"The status must be one of {', '.join(_STATES)}.", [f"{place}.status"])
     if not isinstance(response.get("item"), list) or not response["item"]:
         raise RequestProblem(422, "There are no answers.", [f"{place}.item"])
+
+
+def _dated(response: Json, now: datetime) -> Json:
+    """The answers with their date; those handed in without one are given now, or a new danger sign would not count."""
+    authored = response.get("authored")
+    if authored is None:
+        return {**response, "authored": now.isoformat()}
+    if not isinstance(authored, str) or parse(authored, now) is None:
+        told = "The date cannot be read or lies in the future."
+        raise RequestProblem(422, told, ["QuestionnaireResponse.authored"])
+    return response
 
 
 def _check_patient(parts: Mapping[str, Json]) -> None:

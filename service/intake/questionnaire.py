@@ -14,6 +14,8 @@ from service.triage.findings import Finding, Side, Source, Status
 
 QUESTIONNAIRE = "https://legtriage.example.org/fhir/Questionnaire/leg-pain-intake"
 _SIDE_ITEM = ".side"
+_DO_NOT_KNOW = frozenset({"unknown", "asked-unknown"})
+_UNUSABLE = "the answer is of no kind that this item takes: not used"
 
 
 def read_questionnaire(
@@ -61,13 +63,18 @@ def _answer(
         status = _truth(answer, side)
         if status is not None:
             yield from statements.state(CodeMeaning(record.key), None, replace(about, status=status, side=side))
+        elif _is_told(answer):
+            statements.notes.append(Note(about.source.reference, record.key, f"{record.label}: {_UNUSABLE}"))
         return
     chosen = _chosen(record, answer, statements)
     if chosen:
         about = replace(about, status=Status.PRESENT, side=side)
         yield from statements.state(CodeMeaning(chosen), None, about)
         return
+    noted = len(statements.notes)
     value = _value(record, answer, about.source.reference, statements)
+    if value is None and _is_told(answer) and len(statements.notes) == noted:
+        statements.notes.append(Note(about.source.reference, record.key, f"{record.label}: {_UNUSABLE}"))
     if value is not None:
         yield from statements.state(CodeMeaning(record.key), None, replace(about, side=side), value)
 
@@ -79,6 +86,12 @@ def _truth(answer: r4.Answer, side: Side | None) -> Status | None:
     if code in {Status.PRESENT, Status.ABSENT}:
         return Status(code)
     return Status.PRESENT if side else None
+
+
+def _is_told(answer: r4.Answer) -> bool:
+    """Whether the answer says anything, and not that the answer is not known."""
+    code = answer.value_coding.code if answer.value_coding else answer.value_string
+    return answer != r4.Answer(item=answer.item) and code not in _DO_NOT_KNOW
 
 
 def _chosen(record: FindingRecord, answer: r4.Answer, statements: Statements) -> str | None:

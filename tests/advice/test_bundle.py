@@ -129,3 +129,13 @@ def test_every_kind_of_patient_gives_sound_fhir(library: Library) -> None:
             )
         )
         Bundle.model_validate(assessment_bundle(told, library))
+
+
+def test_an_assessment_of_older_knowledge_can_still_be_shown(library: Library) -> None:
+    told = document(library, SUSPECTED)
+    told["workup"][0]["order"] = "order_of_long_ago"
+    told["avoid"] = [{"order": "another_of_long_ago", "why": "See first."}]
+    told["questions"][0]["finding"] = "finding_of_long_ago"
+    bundle = assessment_bundle(told, library)
+    Bundle.model_validate(bundle)
+    assert parts(bundle, "ServiceRequest")[0]["code"]["coding"][0]["code"] == "order_of_long_ago"
