@@ -84,7 +84,7 @@ class _Writer:
         notes += [f"Data: {note['reference']} {note['element']}: {note['text']}" for note in told["data_quality"]]
         guidance["note"] = _notes(notes)
         if told["in_scope"]:
-            guidance["result"] = {"reference": self.url("requests")}
+            guidance["result"] = {"reference": self.url("requests"), "type": "RequestGroup"}
         if told["questions"]:
             guidance["dataRequirement"] = [self._wanted(question["finding"]) for question in told["questions"]]
         return guidance

@@ -77,7 +77,7 @@ def test_the_form_and_the_intake_agree(library: Library, answers: dict[str, list
         {"age_years": ["1e9"]},
         {"symptom_onset_date": ["yesterday"]},
         {"chest_pain": []},
-        {"foot_drop": ["left"]},  # not shown, as nothing that leads to it was answered
+        {"cord_near_groin": ["left"]},  # not shown, as nothing that leads to it was answered
     ],
 )
 def test_what_is_no_answer_is_left_out(library: Library, answers: dict[str, list[str]]) -> None:

@@ -99,9 +99,9 @@ def shown(form: Form, **answers: str | list[str]) -> set[str]:
 
 
 def test_details_are_asked_after_the_broad_question(form: Form) -> None:
-    assert "foot_drop" not in shown(form)
-    assert "foot_drop" not in shown(form, leg_weakness="absent")
-    assert "foot_drop" in shown(form, leg_weakness="bilateral")
+    assert "progressive_neuro_deficit" not in shown(form)
+    assert "progressive_neuro_deficit" not in shown(form, leg_weakness="absent")
+    assert "progressive_neuro_deficit" in shown(form, leg_weakness="bilateral")
     assert "gestational_age_weeks" in shown(form, sex_at_birth="female", age_years="30", pregnant="present")
 
 
@@ -129,8 +129,7 @@ WHY_ASKED = {
     "sexual_dysfunction_new": "age",
     "bilateral_radicular_pain": "pain in both legs is a problem of both legs",
     "refuses_to_walk": "age",
-    "foot_drop": "named in the question for a weak leg",
-    "progressive_neuro_deficit": "grows out of weakness or numbness",
+    "progressive_neuro_deficit": "grows out of weakness, a dropped foot or numbness",
     "rigors": "shivering is named in the question for a fever",
     "non_blanching_rash": "counts with a fever only",
     "rapidly_spreading_erythema": "redness that spreads is redness",

@@ -148,6 +148,15 @@ def cds_client(
     return dict(json.loads(done.stdout))
 
 
+def validated(resources: list[JSON]) -> list[list[str]]:
+    """What Medplum's validator finds wrong with resources, by FHIR 4.0.1: type, id, severity, what and where."""
+    lines = "\n".join(map(json.dumps, resources)).encode()
+    command = [*node(), "validator.mjs"]
+    done = subprocess.run(command, cwd=HERE, input=lines, capture_output=True, timeout=120, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return list(json.loads(done.stdout))
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A service that runs: its address, its master process, the folder it works in."""
