@@ -65,6 +65,5 @@ def leaflet_pdf(html: str) -> bytes:
         from weasyprint.urls import URLFetcher  # type: ignore[import-untyped] # noqa: PLC0415
     except OSError as error:
         raise PdfUnavailableError("WeasyPrint finds no Pango on this machine.") from error
-    nothing = URLFetcher(allowed_protocols=())
-    document = HTML(string=html, url_fetcher=nothing).render(pdf_variant="pdf/ua-1")
-    return bytes(document.write_pdf(pdf_identifier=sha256(html.encode()).digest()[:16]))
+    page = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
+    return bytes(page.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=sha256(html.encode()).digest()[:16]))

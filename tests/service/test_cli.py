@@ -187,7 +187,7 @@ def test_the_tables_show_urgency_orders_questions_and_advice() -> None:
         "Avoid",
         "Is the leg or foot cold",
         "Two-level Wells DVT score",
-        "do not massage",
+        "Do not massage",
     ):
         assert words in shown.output, words
     assert "No current leg complaint" in run("assess", "-", given=bundle(patient())).output
