@@ -71,6 +71,7 @@ def test_no_leg_complaint_is_told_without_an_all_clear(client: FlaskClient) -> N
     words = LIBRARY.patient_words
     assert words.leaflet.not_checked.headline in text(page)
     assert words.ambulance[0] in text(page)
+    assert "only for problems of the leg" in text(page)
     assert "self-care" not in text(page).lower()
 
 
