@@ -82,7 +82,7 @@ def _shown(*parts: Part) -> tuple[Part, ...]:
 # What gives way when the page is full, the least important first. What to do and the signs never do.
 _GIVES_WAY = ("prevention", "tests", "self_care", "could_be", "important")
 
-# Points on a sheet of Letter, the lower one, as `static/leaflet.css` sets the print; characters to a line.
+# Points on a sheet as low as Letter and as narrow as A4, as `static/leaflet.css` sets the print; characters to a line.
 _ROOM = 730
 _HEADER = 60
 _HEADING = 23
@@ -90,8 +90,8 @@ _LINE = 14.7
 _GAP = 1.5
 _FOOTER = 12
 _FOOTER_LINE = 13.5
-_WIDTH = 92
-_ACTION_WIDTH = 70
+_WIDTH = 88
+_ACTION_WIDTH = 66
 _FOOTER_WIDTH = 95
 
 

@@ -183,6 +183,13 @@ def test_urgent_is_never_later_than_two_weeks_and_as_soon_as_the_soonest_order()
         assert words in said(leaflet(urgent, library()))
 
 
+def test_a_rule_that_orders_nothing_tells_by_when_to_be_seen() -> None:
+    urgent = page(**(STRAIN | {"kicked_in_heel_sensation": "present"}))
+    assert urgent.tier is Tier.URGENT
+    assert urgent.afterwards is not None
+    assert "seen today" in urgent.afterwards.action
+
+
 def test_a_child_is_spoken_of_to_the_parent() -> None:
     assert "about your child" in said(page(age_years=9, leg_pain="left"))
     assert "your child" not in said(page(age_years=16, leg_pain="left"))
