@@ -7,6 +7,7 @@ from typing import NamedTuple
 from service.knowledge.phrases import Lexicon, Meaning, Means, Name, Trigger
 from service.knowledge.words import Word, words
 
+_LONGEST_SENTENCE = 100  # words: the time a text takes grows with its length and no faster
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "approx", "vs", "e.g", "i.e"})
 _AND_NO = Trigger(Means.NEGATED)
 _BULLETS = frozenset({"-", "*", "•", "\u2013", "·"})
@@ -44,7 +45,7 @@ def sentences(text: str, lexicon: Lexicon) -> list[Sentence]:
     start = 0
     for end, mark in _ends(every, text):
         part = every[start:end]
-        start = end + (mark is not None)
+        start = end + (mark is not None and mark != "")
         if part or mark == "?":
             bullet = bool(part) and part[0].text in _BULLETS
             found.append(Sentence(part, _items(part, lexicon), "" if mark == "?" else None, bullet))
@@ -52,10 +53,15 @@ def sentences(text: str, lexicon: Lexicon) -> list[Sentence]:
 
 
 def _ends(every: Sequence[Word], text: str) -> Iterator[tuple[int, str | None]]:
-    """Where each sentence ends, and the sign that ends it."""
+    """Where each sentence ends, and the sign that ends it: none where it is cut, being too long for one."""
+    start = 0
     for position, word in enumerate(every):
         if len(word.text) == 1 and word.text in ".!?;\n" and _is_end(every, position, text):
             yield position, word.text
+            start = position + 1
+        elif position - start >= _LONGEST_SENTENCE:
+            yield position, ""
+            start = position
     yield len(every), None
 
 

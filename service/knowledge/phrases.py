@@ -81,7 +81,13 @@ class MeasureName(NamedTuple):
     id: str
 
 
-Meaning = Name | Site | Sign | SideWord | Trigger | MeasureName
+class Moment(NamedTuple):
+    """A moment in words, so many days ago."""
+
+    days: float
+
+
+Meaning = Name | Site | Sign | SideWord | Trigger | MeasureName | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +130,11 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
-    """How spans and moments are written, in days."""
+    """How spans of time are written, in days."""
 
     units: Mapping[str, float] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     strokes: Mapping[str, float] = field(default_factory=dict)
-    moments: Mapping[tuple[str, ...], float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
