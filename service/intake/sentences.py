@@ -72,7 +72,8 @@ def _is_end(every: Sequence[Word], position: int, text: str) -> bool:
         return _is_line_end(before, after, text)
     if sign.text == "?":
         # "?DVT" and "pain ?cause" are no questions.
-        return before is not None and (before.end == sign.start or after is None)
+        is_prefix = after is not None and after.start == sign.end and after.text[0].isalpha()
+        return before is not None and not is_prefix and (after is None or before.end == sign.start)
     if sign.text == ".":
         return not (before and before.text in _TITLES) and (
             after is None or after.start > sign.end or after.text == "\n"
