@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.knowledge.phrases import Lexicon, Meaning, Means, Name, Trigger
+from service.knowledge.phrases import Lexicon, Meaning, Means, Name, SideWord, Sign, Site, Trigger
 from service.knowledge.words import Word, words
 
 _LONGEST_SENTENCE = 100  # words: the time a text takes grows with its length and no faster
@@ -97,12 +97,23 @@ def _items(part: Sequence[Word], lexicon: Lexicon) -> list[Item]:
         if found is None:
             position += 1
             continue
-        end, meanings = found
+        end, meanings, has_gap = found
         items.extend(Item(meaning, position, end) for meaning in meanings)
+        if has_gap:
+            items.extend(_inside(part, position + 1, end, lexicon))
         if part[position].text == "no" and any(isinstance(meaning, Name) and meaning.denies for meaning in meanings):
             items.append(Item(_AND_NO, end, end))  # "no temperature, SOB": the list goes on
         position = end
     return items
+
+
+def _inside(part: Sequence[Word], start: int, end: int, lexicon: Lexicon) -> Iterator[Item]:
+    """Parts of the body, signs and sides within a phrase that has a gap: "leg swollen and gone blue"."""
+    for position in range(start, end):
+        found = lexicon.at(part, position)
+        if found and found.end <= end:
+            kept = [meaning for meaning in found.meanings if isinstance(meaning, Site | Sign | SideWord)]
+            yield from (Item(meaning, position, found.end) for meaning in kept)
 
 
 def _answered(sentence: Sentence, following: Sequence[Sentence]) -> Sentence:

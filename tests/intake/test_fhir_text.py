@@ -40,7 +40,7 @@ def test_words_are_read(record: Reader, resource: JSON) -> None:
     (found,) = record.read(resource).findings
     (source,) = found.sources
     assert source.method == "text"
-    assert source.element == "0-11" or source.element == "2-11"
+    assert source.element in {"0-11", "2-11"}
     assert "please confirm: Calf pain, left" in record.notes(resource)
 
 
