@@ -1,19 +1,20 @@
 """How long ago, how long, since when: the spans of time that a sentence names, in days."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from service.intake.sentences import Sentence
-from service.knowledge.phrases import TimeWords
+from service.knowledge.phrases import Moment, TimeWords
 
-_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
-_WEEKDAY_WORDS = {
-    **{name: day for name, day in _WEEKDAYS.items() if name not in {"sun", "sat", "wed"}},
+_DAYS = {
     **dict(zip(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), range(7), strict=True)),
+    "mon": 0,
+    "tue": 1,
     "tues": 1,
-    "thurs": 3,
+    "thu": 3,
     "thur": 3,
+    "thurs": 3,
+    "fri": 4,
 }
 _BEFORE_SPAN = frozenset(
     {"for", "since", "x", "over", "past", "last", "about", "approx", "~", "the", "of", "around", "\u00d7"}
@@ -46,26 +47,27 @@ class Span(NamedTuple):
         return date(self.year, 12, 31) if self.year and self.year < today.year else None
 
 
-def spans(sentence: Sentence, times: TimeWords) -> Iterator[Span]:
+def spans(sentence: Sentence, times: TimeWords) -> list[Span]:
     """The spans of time in a sentence."""
-    position = 0
-    while position < len(sentence.words):
-        span = _at(sentence, position, times)
-        if span is None:
-            position += 1
-            continue
-        yield span
-        position = span.end
+    found = [
+        Span(item.start, item.end, days=item.meaning.days, over=sentence.word(item.start) == "last")
+        for item in sentence.items
+        if isinstance(item.meaning, Moment)
+    ]
+    taken = {position for span in found for position in range(span.start, span.end)}
+    for position, word in enumerate(sentence.words):
+        if position not in taken and (word.text[0].isdigit() or word.text in times.numbers or word.text in _DAYS):
+            span = _at(sentence, position, times)
+            if span is not None:
+                found.append(span)
+                taken.update(range(span.start, span.end))
+    return sorted(found)
 
 
 def _at(sentence: Sentence, position: int, times: TimeWords) -> Span | None:
     word = sentence.word(position)
-    for length in (3, 2, 4, 1):
-        phrase = tuple(sentence.word(position + i) for i in range(length))
-        if phrase in times.moments:
-            return Span(position, position + length, days=times.moments[phrase], over=word == "last")
-    if word in _WEEKDAY_WORDS:
-        return Span(position, position + 1, weekday=_WEEKDAY_WORDS[word])
+    if word in _DAYS:
+        return Span(position, position + 1, weekday=_DAYS[word])
     if word.isascii() and word.isdigit() and len(word) == _YEAR_DIGITS and int(word) >= _FIRST_YEAR:
         since = sentence.word(position - 1) == "since"
         return Span(position, position + 1, year=int(word), over=not since)

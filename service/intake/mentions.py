@@ -147,7 +147,7 @@ def _nearest(sentence: Sentence, item: Item, sites: Sequence[Item]) -> Item | No
     def far(site: Item) -> tuple[float, bool]:
         between = range(min(site.end, item.end), max(site.start, item.start))
         # "pain in the calf": the preposition binds, whatever stands before.
-        bound = site.start > item.end and any(sentence.word(i) in {"in", "of", "to", "behind"} for i in between)
+        bound = site.start > item.end and any(sentence.word(i) in {"in", "of", "behind"} for i in between)
         crossed = sum(sentence.word(i) in {",", "but", "-", ":"} for i in between)
         return _distance(item, site) + 3 * crossed - (2 if bound and not crossed else 0), site.start > item.start
 

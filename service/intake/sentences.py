@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.knowledge.phrases import Lexicon, Meaning, Means, Name, Trigger
+from service.knowledge.phrases import Lexicon, Meaning, Means, Name, SideWord, Sign, Site, Trigger
 from service.knowledge.words import Word, words
 
+_LONGEST_SENTENCE = 100  # words: the time a text takes grows with its length and no faster
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "approx", "vs", "e.g", "i.e"})
 _AND_NO = Trigger(Means.NEGATED)
 _BULLETS = frozenset({"-", "*", "•", "\u2013", "·"})
@@ -44,7 +45,7 @@ def sentences(text: str, lexicon: Lexicon) -> list[Sentence]:
     start = 0
     for end, mark in _ends(every, text):
         part = every[start:end]
-        start = end + (mark is not None)
+        start = end + (mark is not None and mark != "")
         if part or mark == "?":
             bullet = bool(part) and part[0].text in _BULLETS
             found.append(Sentence(part, _items(part, lexicon), "" if mark == "?" else None, bullet))
@@ -52,10 +53,15 @@ def sentences(text: str, lexicon: Lexicon) -> list[Sentence]:
 
 
 def _ends(every: Sequence[Word], text: str) -> Iterator[tuple[int, str | None]]:
-    """Where each sentence ends, and the sign that ends it."""
+    """Where each sentence ends, and the sign that ends it: none where it is cut, being too long for one."""
+    start = 0
     for position, word in enumerate(every):
         if len(word.text) == 1 and word.text in ".!?;\n" and _is_end(every, position, text):
             yield position, word.text
+            start = position + 1
+        elif position - start >= _LONGEST_SENTENCE:
+            yield position, ""
+            start = position
     yield len(every), None
 
 
@@ -66,7 +72,8 @@ def _is_end(every: Sequence[Word], position: int, text: str) -> bool:
         return _is_line_end(before, after, text)
     if sign.text == "?":
         # "?DVT" and "pain ?cause" are no questions.
-        return before is not None and (before.end == sign.start or after is None)
+        is_prefix = after is not None and after.start == sign.end and after.text[0].isalpha()
+        return before is not None and not is_prefix and (after is None or before.end == sign.start)
     if sign.text == ".":
         return not (before and before.text in _TITLES) and (
             after is None or after.start > sign.end or after.text == "\n"
@@ -90,12 +97,23 @@ def _items(part: Sequence[Word], lexicon: Lexicon) -> list[Item]:
         if found is None:
             position += 1
             continue
-        end, meanings = found
+        end, meanings, has_gap = found
         items.extend(Item(meaning, position, end) for meaning in meanings)
+        if has_gap:
+            items.extend(_inside(part, position + 1, end, lexicon))
         if part[position].text == "no" and any(isinstance(meaning, Name) and meaning.denies for meaning in meanings):
             items.append(Item(_AND_NO, end, end))  # "no temperature, SOB": the list goes on
         position = end
     return items
+
+
+def _inside(part: Sequence[Word], start: int, end: int, lexicon: Lexicon) -> Iterator[Item]:
+    """Parts of the body, signs and sides within a phrase that has a gap: "leg swollen and gone blue"."""
+    for position in range(start, end):
+        found = lexicon.at(part, position)
+        if found and found.end <= end:
+            kept = [meaning for meaning in found.meanings if isinstance(meaning, Site | Sign | SideWord)]
+            yield from (Item(meaning, position, found.end) for meaning in kept)
 
 
 def _answered(sentence: Sentence, following: Sequence[Sentence]) -> Sentence:

@@ -258,7 +258,7 @@ class _Analyser:
         )
 
     def _take_mentions(self, sentence: Sentence, found: Sequence[Mention], scopes: Scopes) -> None:
-        told = list(spans(sentence, self.lexicon.times))
+        told = spans(sentence, self.lexicon.times)
         complaints = [mention for mention in found if mention.key in self.terminology.complaints]
         for mention in found:
             diagnosis = _is_diagnosis(self.terminology.findings[mention.key])
@@ -298,6 +298,8 @@ def _is_diagnosis(record: FindingRecord) -> bool:
 
 def _span_of(mention: Mention, found: Iterable[Mention], told: Sequence[Span], sentence: Sentence) -> Span | None:
     """The span of time that belongs to a mention: in its own part of the sentence, or alone in the next."""
+    if not told:
+        return None
     breaks = [i for i, word in enumerate(sentence.words) if word.text == ","]
     breaks += [i.start for i in sentence.items if getattr(i.meaning, "means", None) is Means.ENDS]
 

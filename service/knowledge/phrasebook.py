@@ -10,6 +10,7 @@ from service.knowledge.phrases import (
     Means,
     Measure,
     MeasureName,
+    Moment,
     Name,
     Scale,
     SideWord,
@@ -130,6 +131,8 @@ def _phrases(document: Located) -> Iterator[tuple[str, Meaning]]:
             Means(entry["means"]), entry.get("looks", "forward"), entry.get("reach"), bool(entry.get("diagnoses_only"))
         )
         yield from ((phrase, trigger) for phrase in entry["words"])
+    for entry in document["times"]["moments"] if "times" in document else ():
+        yield from ((phrase, Moment(entry["days"])) for phrase in entry["words"])
     for name, entry in document.get("measures", {}).items():
         yield from ((phrase, MeasureName(name)) for phrase in entry.get("names", ()))
 
@@ -153,5 +156,4 @@ def _times(entry: Mapping[str, Any]) -> TimeWords:
         units={word: unit["days"] for unit in entry["units"] for word in unit["words"]},
         numbers=entry["numbers"],
         strokes=entry["strokes"],
-        moments={tuple(spelled(words)): moment["days"] for moment in entry["moments"] for words in moment["words"]},
     )

@@ -81,7 +81,13 @@ class MeasureName(NamedTuple):
     id: str
 
 
-Meaning = Name | Site | Sign | SideWord | Trigger | MeasureName
+class Moment(NamedTuple):
+    """A moment in words, so many days ago."""
+
+    days: float
+
+
+Meaning = Name | Site | Sign | SideWord | Trigger | MeasureName | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +130,28 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class TimeWords:
-    """How spans and moments are written, in days."""
+    """How spans of time are written, in days."""
 
     units: Mapping[str, float] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     strokes: Mapping[str, float] = field(default_factory=dict)
-    moments: Mapping[tuple[str, ...], float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Node:
-    """A word of the tree: what the phrase that ends here means, and the words that may follow."""
+    """A word of the tree: what the phrase that ends here means, whether it has a gap, and the words that may follow."""
 
     meanings: tuple[Meaning, ...] = ()
+    has_gap: bool = False
     below: "dict[str, _Node]" = field(default_factory=dict)
+
+
+class Found(NamedTuple):
+    """A phrase in a text: the word behind it, what it means, and whether other words may stand inside it."""
+
+    end: int
+    meanings: tuple[Meaning, ...]
+    has_gap: bool
 
 
 class Lexicon:
@@ -175,17 +189,18 @@ class Lexicon:
                 node = node.below.setdefault(word, _Node())
             if meaning not in node.meanings:
                 node.meanings = (*node.meanings, meaning)
+                node.has_gap = _GAP in phrase
 
-    def at(self, text: Sequence[Word], start: int) -> tuple[int, tuple[Meaning, ...]] | None:
-        """The longest phrase that begins at this word: where it ends, and what it means."""
+    def at(self, text: Sequence[Word], start: int) -> Found | None:
+        """The longest phrase that begins at this word."""
         node = self._root.below.get(text[start].text)
         return self._longest(node, text, start + 1, 0, _MOST_FILLERS, skipped=False) if node is not None else None
 
     def _longest(
         self, node: _Node, text: Sequence[Word], position: int, gap: int, fillers: int, *, skipped: bool
-    ) -> tuple[int, tuple[Meaning, ...]] | None:
+    ) -> Found | None:
         """`gap` and `fillers` are how many words may still be skipped; a phrase does not end with one of those."""
-        best = (position, node.meanings) if node.meanings and not skipped else None
+        best = Found(position, node.meanings, has_gap=node.has_gap) if node.meanings and not skipped else None
         if position >= len(text):
             return best
         word = text[position].text
@@ -201,7 +216,7 @@ class Lexicon:
                 after = node.below[_GAP]
                 tries.append(self._longest(after, text, position, _GAP_WORDS, fillers, skipped=True))
         for found in tries:
-            if found and (best is None or found[0] > best[0]):
+            if found and (best is None or found.end > best.end):
                 best = found
         return best
 

@@ -9,6 +9,7 @@ import pytest
 from service.intake.notes import Intake
 from service.intake.structured import IntakeError, read_intake
 from service.knowledge.library import Library
+from service.triage.findings import Method, Source
 from tests.intake.record import NOW, in_words
 
 
@@ -148,18 +149,12 @@ def test_a_birth_date_in_the_future_is_not_passed_over_in_silence(library: Libra
     assert noticed
 
 
-def test_free_text_that_is_not_read_is_said_to_be_unread(library: Library) -> None:
-    (note,) = read(library, text="my left calf hurts").notes
-    assert "free text" in str(note)
-    assert "calf" not in str(note)
+def test_free_text_is_read_and_to_be_confirmed(library: Library) -> None:
+    intake = read(library, text="my left calf hurts")
+    (found,) = intake.findings
+    assert (found.key, found.side) == ("calf_pain", "left")
+    assert found.sources == (Source("intake text", "8-18", Method.TEXT),)
+    (note,) = intake.notes
+    assert "please confirm: Calf pain, left" in str(note)
+    assert "hurts" not in str(note)
     assert not read(library).notes
-
-
-def test_the_source_is_the_place_in_the_intake(library: Library) -> None:
-    intake = read(library, present("calf_pain"), present("spo2", value=97), patient={"id": "p9"})
-    assert [(found.sources[0].reference, found.sources[0].element) for found in intake.findings] == [
-        ("intake", "/findings/0"),
-        ("intake", "/findings/1"),
-    ]
-    assert [found.sources[0].method.value for found in intake.findings] == ["stated", "measured"]
-    assert intake.patient_id == "p9"
