@@ -37,6 +37,8 @@ def also(*statuses: str) -> dict[str, Any]:
     return {"checks": {"positive_data_acceptance": {"expected-statuses": [*usual, *statuses]}}}
 
 
+_BORNE = re.compile("/prefetch/|/fhirAuthorization")
+
 CONFIG: dict[str, Any] = {
     "seed": 7,
     "workers": 1,
@@ -71,13 +73,13 @@ def events(library: Library, folder: Path) -> Iterator[EngineEvent]:
 
 
 def is_borne(check: CheckNode) -> bool:
-    """Whether the check asks us to refuse a request for what a prefetch value holds.
+    """Whether the check asks us to refuse a request for what a prefetch value or `fhirAuthorization` holds.
 
-    A single odd resource must cost nobody the whole answer, so it is borne, and said on a card.
+    A single odd resource must cost nobody the whole answer, and with odd credentials nothing is fetched.
     """
     words = str(check.failure_info and check.failure_info.failure)
     places = re.findall(r"violates `\w+` at (\S+)", words)
-    return check.name == "negative_data_rejection" and bool(places) and all("/prefetch/" in place for place in places)
+    return check.name == "negative_data_rejection" and bool(places) and all(map(_BORNE.search, places))
 
 
 @pytest.mark.slow
