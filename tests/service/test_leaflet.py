@@ -69,7 +69,10 @@ def said(page: Leaflet) -> str:
 
 
 def advised(**findings: object) -> str:
-    return " ".join(page(**findings).self_care.lines)
+    """The self-care on a leaflet that has room for all of it, since no sign has to come first."""
+    written = document(**findings)
+    written["urgency"]["could_be"] = written["urgency"]["tier"]
+    return " ".join(leaflet(written, library()).self_care.lines)
 
 
 def unpacked(stream: bytes) -> bytes:
