@@ -12,6 +12,7 @@ from service.intake.chart import Chart
 from service.intake.decode import Located, decode
 from service.intake.resources import CodeableConcept, MedicationRequest, ServiceRequest
 from service.intake.statements import Circumstances, Statements
+from service.intake.texts import Texts
 from service.knowledge.terminology import Terminology
 from service.triage.findings import Finding, Source
 from service.triage.review import DraftOrder
@@ -84,7 +85,9 @@ def _reasons(item: Located, request: ServiceRequest, statements: Statements, now
         confirmed=False,  # A test is asked for because something is suspected.
         body_sites=tuple(request.body_site or ()),
     )
-    return statements.findings(request.reason_code or (), about)
+    coded = tuple(statements.findings(request.reason_code or (), about))
+    yield from coded
+    yield from Texts(statements).read(request.reason_code or (), about, "reasonCode.text", coded)
 
 
 def _as_sent(bundle: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
