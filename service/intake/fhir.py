@@ -115,10 +115,11 @@ class _Reader:
             and any((condition.onset_age, condition.onset_range, condition.onset_string)),
             body_sites=tuple(condition.body_site or ()),
         )
-        coded = tuple(self.statements.findings((condition.code,), about))
-        noted = [note.get("text") for note in _dicts(condition.note)]
-        words = self.texts.read((condition.code,), about, "code.text", coded, noted)
-        for finding in (*coded, *words):
+        said = tuple(self.statements.findings((condition.code,), about))
+        if not said or condition.note:
+            noted = [note.get("text") for note in _dicts(condition.note)]
+            said += tuple(self.texts.read((condition.code,), about, "code.text", said, noted))
+        for finding in said:
             yield finding
             yield from self._onset_of_complaint(finding, item, onset_text)
 
@@ -294,9 +295,10 @@ class _Reader:
 
     def _reasons(self, reasons: list[r4.CodeableConcept] | None, about: Circumstances) -> Iterator[Finding]:
         """What the reasons of a visit or a request say, by their codes or else in words."""
-        coded = tuple(self.statements.findings(reasons or (), about))
-        yield from coded
-        yield from self.texts.read(reasons or (), about, "reasonCode.text", coded)
+        if reasons:
+            coded = tuple(self.statements.findings(reasons, about))
+            yield from coded
+            yield from self.texts.read(reasons, about, "reasonCode.text", coded)
 
     def questionnaire(self, item: Located, response: r4.QuestionnaireResponse) -> Iterator[Finding]:
         if response.status in _GONE:

@@ -17,6 +17,11 @@ _VERBS = frozenset({"is", "are", "was", "were", "has", "have", "feels", "looks",
 _NEW_PART = frozenset({",", "and"})
 _ALTERNATIVES = frozenset({"or", "nor", "neither", "/"})
 _MARKS = frozenset({":", "-", "\u2013", "=", "(", ")", "?", "\u2014"})
+# "?DVT with a swollen calf", "suspected cauda equina - numb", "DVT 2018 on apixaban": what follows is there today.
+_REASONS = {
+    Means.UNCERTAIN: frozenset({"-", "\u2013", ":", "(", "with", "given", "as", "since"}),
+    Means.HISTORY: frozenset({"on", "taking", "takes"}),
+}
 _OF_OTHERS = frozenset({Means.FAMILY, Means.RELATIVE, Means.OTHER_PERSON})
 _WITNESS_WITHIN = 3
 _UNLIKE = 2
@@ -158,6 +163,8 @@ class Scopes:
                 end = min(end, other.start)
         if trigger.means is Means.UNCERTAIN:
             end = min([end, *(b for b in self._breaks if b >= item.end)])
+        reasons = _REASONS.get(trigger.means, frozenset())
+        end = next((p for p in range(item.end, end) if self.sentence.word(p) in reasons), end)
         if trigger.means is not Means.HYPOTHETICAL:
             end = min([end, *self._new_clauses(item.end, end)])
         return end

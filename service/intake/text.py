@@ -26,6 +26,7 @@ LONGEST_TEXT = 20_000
 _DIAGNOSIS = "_dx"
 _REMEMBERED = 5_000
 _LONGEST_REMEMBERED = 300
+_YEAR_WITHIN = 3
 _BEGINNINGS = frozenset({"onset", "started", "began", "begun", "starting"})
 _IT = frozenset({"it", "this", "symptoms", "problem", "all", "they", "pain"})
 _NOT_ABOUT_NOW = frozenset({Means.HYPOTHETICAL, Means.HISTORY, Means.FAMILY, Means.RELATIVE, Means.OTHER_PERSON})
@@ -261,14 +262,15 @@ class _Analyser:
         told = spans(sentence, self.lexicon.times)
         complaints = [mention for mention in found if mention.key in self.terminology.complaints]
         for mention in found:
-            diagnosis = _is_diagnosis(self.terminology.findings[mention.key])
+            record = self.terminology.findings[mention.key]
+            diagnosis = _is_diagnosis(record)
             others = [mention, *complaints]
-            said = _said(
-                mention, scopes.assertion(mention, diagnosis=diagnosis), _span_of(mention, others, told, sentence)
-            )
+            fitting = [span for span in told if _may_date(span, mention, found)]
+            span = _span_of(mention, others, fitting, sentence)
+            said = _said(mention, scopes.assertion(mention, diagnosis=diagnosis), span)
             self.said.append(said)
-            if said.span and said.assertion is Assertion.PRESENT and mention in complaints:
-                self._take_onset(sentence, said.span)
+            if span and said.assertion is Assertion.PRESENT and mention in complaints and not record.confirmed_only:
+                self._take_onset(sentence, span)
         if not complaints and _BEGINNINGS & {sentence.word(0), sentence.word(sentence.word(0) in _IT)}:
             for span in told:
                 self._take_onset(sentence, span)
@@ -294,6 +296,14 @@ def _said(mention: Mention, assertion: Assertion, span: Span | None) -> _Said:
 
 def _is_diagnosis(record: FindingRecord) -> bool:
     return record.key.endswith(_DIAGNOSIS) or bool(record.past_sets or record.family_sets)
+
+
+def _may_date(span: Span, mention: Mention, found: Sequence[Mention]) -> bool:
+    """Whether a year can be the mention's: it stands right behind it, or before it and behind no other one."""
+    if span.year is None:
+        return True
+    gap = span.start - mention.item.end
+    return 0 <= gap <= _YEAR_WITHIN or (gap < 0 and not any(other.item.end <= span.start for other in found))
 
 
 def _span_of(mention: Mention, found: Iterable[Mention], told: Sequence[Span], sentence: Sentence) -> Span | None:

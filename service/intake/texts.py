@@ -44,6 +44,8 @@ class Texts:
             for text in list(written)[:_MOST_NOTES]
             if isinstance(text, str)
         ]
+        if not texts:
+            return
         keys = {finding.key for finding in coded}
         for text, place in texts:
             source = Source(about.source.reference, place)

@@ -13,6 +13,10 @@ _WORD = re.compile(
 )
 
 
+# Spellings of the same word, so that a phrase need be written only once.
+_SPELLINGS = {"cant": "can't", "cannot": "can't", "wont": "won't", "dont": "don't", "doesnt": "doesn't"}
+
+
 class Word(NamedTuple):
     """A word in lower case, or a sign; `start` and `end` are its characters in the text as received."""
 
@@ -23,4 +27,5 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a text in their order."""
-    return [Word(m[0].lower().replace("\u2019", "'"), m.start(), m.end()) for m in _WORD.finditer(text)]
+    found = ((m[0].lower().replace("\u2019", "'"), m.start(), m.end()) for m in _WORD.finditer(text))
+    return [Word(_SPELLINGS.get(word, word), start, end) for word, start, end in found]

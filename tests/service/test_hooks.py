@@ -190,7 +190,7 @@ def test_an_order_of_ours_that_was_accepted_is_not_suggested_again(client: Flask
         {"conditions": bundle(LEFT_CALF_PAIN, patient(id="p2")) | {"entry": []}},
         {"observations": bundle(observation(finding("calf_pain"), valueBoolean=False))},
         {"patient": patient(), "observations": bundle(SWOLLEN_CALF)},
-        {"patient": patient(), "conditions": bundle(condition({"text": "left calf pain"}))},
+        {"patient": patient(), "conditions": bundle(condition({"text": "left wrist pain"}))},
     ],
     ids=[
         "empty",
