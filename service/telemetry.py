@@ -38,6 +38,20 @@ def _only_allowed(_logger: object, _name: str, event: MutableMapping[str, Any]) 
     return {key: value for key, value in event.items() if key in _ALLOWED}
 
 
+class _StandardError:
+    """Writes to what standard error is at that moment: a logger lives as long as the process, a stream may not."""
+
+    def __init__(self, *_: object) -> None:
+        """Take what structlog hands to any logger, and need none of it."""
+
+    def msg(self, message: str) -> None:
+        """Write one line."""
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = msg
+
+
 def configure_logging(level: str) -> None:
     """Write our own events as JSON to standard error; whatever is not on the list is dropped."""
     structlog.configure(
@@ -48,7 +62,7 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_StandardError,
         cache_logger_on_first_use=True,
     )
 

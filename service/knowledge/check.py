@@ -12,7 +12,8 @@ from service.knowledge.documents import KnowledgeError, Located, Problem
 from service.knowledge.library import Library
 from service.knowledge.load import ROOT, load
 from service.triage.assess import assess
-from service.triage.knowledge import Knowledge
+from service.triage.conflicts import settle
+from service.triage.knowledge import Knowledge, holds
 from service.triage.rules import Rule
 
 _NAMES = ("definitions", "numbers", "scores")
@@ -153,6 +154,9 @@ def _both_fire(first: Rule, second: Rule, fires: Mapping[str, list[Case]], knowl
                 wanted = rule.condition.keys()
                 merged = {finding.key: finding for finding in base.findings}
                 merged.update({finding.key: finding for finding in added.findings if finding.key in wanted})
+                facts, _ = settle(merged.values(), knowledge.red_flags, NOW)
+                if not (holds(first.condition, facts) and holds(second.condition, facts)):
+                    continue  # told before the whole assessment is made: there are very many pairs
                 if {first.id, second.id} <= fired_rules(assess(merged.values(), knowledge, NOW)):
                     return f"case `{base.name}` with case `{added.name}`"
     return None
