@@ -22,8 +22,8 @@ from tests.intake_page.interviews import (
 )
 from tests.triage.patients import LIBRARY, patients
 
-MOST_SCREENS = 12
-MOST_QUESTIONS = 40
+MOST_SCREENS = 15
+MOST_QUESTIONS = 55
 
 
 @cache
