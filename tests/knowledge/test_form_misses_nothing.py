@@ -7,7 +7,7 @@ from service.intake.structured import read_intake
 from service.intake_page.answers import read_answers
 from service.knowledge.cases import NOW, Case
 from service.triage.assess import assess
-from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Status, Temporality
+from service.triage.findings import Finding, Status, Temporality
 from service.triage.rules import Tier
 from tests.intake_page.interviews import ANSWERED, Fields, Truth, truth_of, truthful
 from tests.triage.patients import CASES, LIBRARY
@@ -65,4 +65,5 @@ def test_the_form_loses_no_emergency_and_nothing_for_today() -> None:
     assert len(hot) > 700
     for case, tier in hot:
         reached = tier_of_form(case)
-        assert reached and reached.rank >= tier.rank, f"{case.pathway}: {case.name}: {tier}, by the form {reached}"
+        assert reached is not None, case.name
+        assert reached.rank >= tier.rank, f"{case.pathway}: {case.name}: {tier}, by the form {reached}"
