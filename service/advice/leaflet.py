@@ -5,7 +5,8 @@ own words never reach it, only texts of the knowledge for patients. What is left
 
 - Who must be seen today reads what to do and the warning signs, nothing else: a list of causes or of things to try
   would only invite waiting.
-- While an open question could still make it an emergency, the signs to check come before everything else.
+- While an open question could still make it an emergency, the signs to check come before everything else; unless
+  the patient has just answered all that a patient can answer.
 - Causes that frighten (`named_when: likely`) are not named as long as they are merely possible; the warning signs
   cover them.
 """
@@ -29,13 +30,18 @@ _URGENT_WITHIN = "P2W"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
-def leaflet(document: Mapping[str, Any], library: Library) -> Leaflet:
-    """The leaflet of one assessment document; one that is out of scope gets the warning signs and a safe word."""
-    return fitted(_Writer(document, library).write())
+def leaflet(document: Mapping[str, Any], library: Library, *, all_told: bool = False) -> Leaflet:
+    """The leaflet of one assessment document; one that is out of scope gets the warning signs and a safe word.
+
+    `all_told` when the patient has just answered every question whose answer could still make it hot. What is open
+    then is for those who examine; the warning signs follow what to do instead of coming first.
+    """
+    return fitted(_Writer(document, library, all_told=all_told).write())
 
 
 class _Writer:
-    def __init__(self, document: Mapping[str, Any], library: Library) -> None:
+    def __init__(self, document: Mapping[str, Any], library: Library, *, all_told: bool) -> None:
+        self.all_told = all_told
         self.document = document
         self.library = library
         self.words = library.patient_words.leaflet
@@ -45,7 +51,7 @@ class _Writer:
         self.hot = bool(self.tier and self.tier.is_hot)
 
     def write(self) -> Leaflet:
-        unsettled = bool(not self.hot and self.could_be and self.could_be.is_hot)
+        unsettled = bool(not self.hot and not self.all_told and self.could_be and self.could_be.is_hot)
         own = self._tier_words()
         first = self.words.unsettled if unsettled else own
         patients = self.library.patient_words

@@ -20,6 +20,8 @@ from service.triage.rules import Tier
 START = ("age_years", "sex_at_birth", "body_region", SYMPTOM_SIDE, SYMPTOM_ONSET)
 """Who, where and since when: asked of everybody, before anything else."""
 
+_KNOWN_WITHOUT_MEASURING = (None, "a", "wk")  # no number, or one of years or weeks
+
 Answers = Mapping[str, Sequence[str]]
 """By item of the form, the answers that were given: codes, numbers or dates as text."""
 
@@ -62,6 +64,29 @@ class Asking:
                 matter = self._in_asking_order(self._knowledge.complaints & item_of.keys())
             wanted = [item.key for key in matter for item in _ways_to(item_of[key], open_items, answers)]
         return self._screen(wanted) if wanted else None
+
+    def leaves_danger_open(
+        self, findings: Iterable[Finding], answers: Answers, asked: Collection[str], now: datetime
+    ) -> bool:
+        """Whether the patient left a danger sign open, or an answer that could still make it a matter of today.
+
+        A measurement that was not made counts as little as one that only a clinic can make. Whoever had the whole form
+        at once (`asked` is empty) was asked all that it shows.
+        """
+        shown = self._form.enabled(answers)
+        if any(item.red_flag and item.key not in answers and (not asked or item.key in asked) for item in shown):
+            return True
+        facts, _ = settle(findings, self._knowledge.red_flags, now)
+        _, still_open = self._knowledge.index.judge(facts)
+        measured = {item.key for item in self._form.items if item.unit not in _KNOWN_WITHOUT_MEASURING}
+        open_items = self._open_items(facts, answers, answers.keys() | measured)
+        answerable = Answerable(facts, frozenset(key for item in open_items.values() for key in told_by(item)))
+        return any(
+            answerable.ways(verdict.rule.condition)
+            for tier in Tier
+            if tier.is_hot
+            for verdict in still_open.of_tier(tier)
+        )
 
     def _open_items(self, facts: Facts, answers: Answers, asked: Collection[str]) -> dict[str, FormItem]:
         """The items that may still be put: those that are shown now, and those that an open one may bring up."""

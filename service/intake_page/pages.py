@@ -107,10 +107,12 @@ class _Routes:
     def result(self) -> str | tuple[str, int]:
         now = self._clock()
         try:
-            _, intake = _read(self._assessor.library, now)
+            sent, intake = _read(self._assessor.library, now)
         except IntakeError as error:
             return self._views.form(now.date(), request.form, error.errors), 422
-        return self._views.result(*_assessed(self._assessor, intake, now))
+        document, kept = _assessed(self._assessor, intake, now)
+        all_told = not self._asking.leaves_danger_open(intake.findings, sent.answers, sent.asked, now)
+        return self._views.result(document, kept=kept, all_told=all_told)
 
 
 def _guard(page: Blueprint, own_hosts: Collection[str]) -> None:

@@ -52,9 +52,9 @@ class Views:
             most_text=MOST_TEXT,
         )
 
-    def result(self, document: Mapping[str, Any], kept: bool) -> str:  # noqa: FBT001 - follows from what it was read from
-        """What the patient does next."""
-        told = leaflet(document, self._library)
+    def result(self, document: Mapping[str, Any], *, kept: bool, all_told: bool) -> str:
+        """What the patient does next; `all_told` when no danger sign was left open."""
+        told = leaflet(document, self._library, all_told=all_told)
         code = str(document["id"])[:_CODE].upper()
         return self._write(
             "result.html.j2",

@@ -1,5 +1,6 @@
 """The page asks what matters, and stops only when nothing it could still ask matters."""
 
+from collections.abc import Sequence
 from functools import cache
 from statistics import median
 
@@ -7,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.intake_page.answers import is_yes_or_no
+from service.knowledge.cases import NOW
 from service.knowledge.form import FormItem
 from service.triage.findings import Finding, Side, Status
 from service.triage.rules import Tier
 from tests.intake_page.interviews import (
+    ASKING,
     ITEMS,
     KNOWLEDGE,
     Fields,
@@ -22,8 +25,8 @@ from tests.intake_page.interviews import (
 )
 from tests.triage.patients import LIBRARY, patients
 
-MOST_SCREENS = 12
-MOST_QUESTIONS = 40
+MOST_SCREENS = 15
+MOST_QUESTIONS = 55
 
 
 @cache
@@ -127,3 +130,28 @@ def test_who_has_no_leg_complaint_is_asked_only_for_one() -> None:
     assert later
     gates = {condition.key for item in LIBRARY.form.items for condition in item.enable_when}
     assert {*later} <= KNOWLEDGE.complaints | gates
+
+
+def test_a_danger_sign_that_was_left_open_is_noticed_and_one_that_was_denied_is_not() -> None:
+    truth = healthy("calf_pain")
+    everything = interview(truthful(truth))
+    everything.answer_the_rest(truthful(truth))
+    assert not danger_is_open(everything.fields)
+    signs = [item.key for item in LIBRARY.form.items if item.red_flag and item.key in everything.asked]
+    assert len(signs) > 20
+    for key in signs:
+        assert danger_is_open(everything.fields | {key: ["unknown"]}, everything.asked), key
+        assert danger_is_open(everything.fields | {key: ["unknown"]}), key
+
+
+def test_a_temperature_that_nobody_took_is_no_sign_left_open() -> None:
+    held = interview(truthful(healthy("calf_pain")))
+    assert "body_temperature_c" in held.asked
+    assert not danger_is_open(held.fields, held.asked)
+    assert danger_is_open(held.fields | {"fever": []}, held.asked)
+
+
+def danger_is_open(fields: Fields, asked: Sequence[str] = ()) -> bool:
+    told = Interview(truthful({}), ASKING, dict(fields))
+    sent, findings = told.read()
+    return ASKING.leaves_danger_open(findings, sent.answers, asked, NOW)

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
+from service.triage.rules import Tier
 from tests.triage.patients import LIBRARY
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -154,7 +155,7 @@ def test_from_the_first_screen_to_the_advice_on_a_phone(page: Page) -> None:
             break
     assert not faults(page)
     assert not is_cut(page)
-    expect(page.locator("h1")).to_have_text(WORDS.unsettled.headline)
+    expect(page.locator("h1")).to_have_text(WORDS.tiers[Tier.SELF_CARE].headline)
     expect(page.locator(".code strong")).to_be_visible()
     expect(page.locator('[data-do="print"]')).to_be_visible()
     assert page.evaluate(f"localStorage.getItem('{STORED}')") is None

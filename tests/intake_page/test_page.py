@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.config import read_config
+from service.intake_page.answers import is_yes_or_no
 from service.knowledge.cases import NOW
 from service.store import NotStoredError, Store
 from service.triage.rules import Tier
@@ -233,3 +234,15 @@ def test_it_is_open_on_this_machine_alone_unless_a_site_says_so(
     monkeypatch.setenv("LEGTRIAGE_INTAKE_PAGE", "perhaps")
     with pytest.raises(EnvError, match="INTAKE_PAGE"):
         read_config()
+
+
+def test_whoever_leaves_a_danger_sign_open_checks_the_signs_first(client: FlaskClient) -> None:
+    denied = {item.key: "absent" for item in LIBRARY.form.items if is_yes_or_no(item)}
+    denied |= {"age_years": "54", "sex_at_birth": "male", "body_region": "calf_pain.left", "acute_injury": "absent"}
+    words = LIBRARY.patient_words.leaflet
+    told = text(send(client, denied))
+    assert words.tiers[Tier.SELF_CARE].headline in told
+    assert words.unsettled.headline not in told
+    unsure = text(send(client, denied | {"leg_cold": "unknown"}))
+    assert words.unsettled.headline in unsure
+    assert unsure.index(words.unsettled.headline) < unsure.index(words.tiers[Tier.SELF_CARE].headline)
