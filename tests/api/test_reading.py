@@ -92,6 +92,16 @@ def test_a_list_is_read_page_by_page(client: FlaskClient, start: str) -> None:
     assert (set(seen), len(seen)) == (expected, len(expected))
 
 
+def test_the_worklist_goes_on_after_urgent_patients(client: FlaskClient) -> None:
+    urgent = [assessed(client, DVT | {"patient": {"id": f"example-{number}"}})["id"] for number in range(3)]
+    seen, address = [], "/api/v1/worklist?limit=1"
+    while address:
+        page = client.get(address).get_json()
+        seen += [item["id"] for item in page["items"]]
+        address = page["next"] and f"/api/v1/worklist?limit=1&cursor={page['next']}"
+    assert seen == urgent
+
+
 def test_lists_are_ordered_and_filtered(client: FlaskClient) -> None:
     dvt, cauda = assessed(client, DVT)["id"], assessed(client, CAUDA_EQUINA)["id"]
     later = assessed(client, DVT | {"patient": {"id": "another"}})["id"]
