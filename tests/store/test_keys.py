@@ -91,7 +91,7 @@ def test_a_key_is_long_and_never_the_same() -> None:
     assert all(re.fullmatch(r"lt_[0-9a-f]{16}_[\w-]{43}", key) for key in made)
 
 
-@pytest.mark.parametrize("name", ["", "anonymous", "two words", "x" * 65, "-x", "a\n"])
+@pytest.mark.parametrize("name", ["", "anonymous", "intake-page", "two words", "x" * 65, "-x", "a\n"])
 def test_a_name_that_would_mislead_is_refused(store: Store, name: str) -> None:
     assert run("add", "--", name).exit_code == 2
     assert store.api_keys() == []
