@@ -47,6 +47,11 @@ def test_a_key_opens_as_its_name_and_role(store: Store) -> None:
     assert clinician.is_clinician
 
 
+def test_a_key_can_be_made_before_the_service_was_ever_started(make_store: MakeStore, url: str) -> None:
+    key = added("front-desk")
+    assert ApiKeys(make_store(url)).caller(f"Bearer {key}") == Caller("front-desk", "intake")
+
+
 def test_what_is_no_good_key_is_refused(store: Store) -> None:
     good = added("front-desk")
     other = added("other")
