@@ -24,7 +24,7 @@ def sent(*accepted: str) -> str:
 
 def wanted(*offered: str) -> str:
     """The media type to answer with: the first one, unless another is liked better. ProblemError 406 names them."""
-    if "Accept" not in request.headers:
+    if not request.accept_mimetypes:
         return offered[0]
     # Parameters such as fhirVersion change nothing in what there is to choose from.
     likes = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])

@@ -174,7 +174,7 @@ def test_an_answer_that_cannot_be_had_as_wanted_is_not_made(client: FlaskClient,
     assert client.get(ASSESSMENTS).get_json()["items"] == []
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html, application/json;q=0.1"])
+@pytest.mark.parametrize("accept", ["", "*/*", "application/*", "text/html, application/json;q=0.1"])
 def test_json_is_what_most_clients_get(client: FlaskClient, accept: str) -> None:
     assert hand_in(client, DVT, Accept=accept).mimetype == "application/json"
 
