@@ -25,7 +25,9 @@ def key() -> None:
 def add(name: str, role: str) -> None:
     """Make a key for NAME and print it, this once. Keys of one name share what they sent."""
     if not _NAME.fullmatch(name):
-        raise click.UsageError("a name has up to 64 letters, digits, dots, hyphens and underscores")
+        raise click.UsageError(
+            "a name has up to 64 letters, digits, dots, hyphens and underscores; anonymous and intake-page are taken"
+        )
     text, kept = new_key(name, role, datetime.now(UTC))
     with_store(lambda store: store.add_api_key(kept, operator()))
     click.echo(text)
