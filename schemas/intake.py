@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from schemas.members import SIDES, STATUSES, TEMPORALITIES, Number, StrictSchema, keepable
 
@@ -57,6 +57,14 @@ class IntakeSchema(StrictSchema):
         fields.Nested(IntakeFindingSchema), required=True, validate=validate.Length(max=MOST_FINDINGS)
     )
     text = _words(MOST_TEXT, metadata={"description": "The patient's own words, a note or a referral."})
+
+    @pre_load
+    def _not_too_many(self, data: object, **_options: object) -> object:
+        """Counted before each is looked at: a body has room for millions, and they would take minutes."""
+        findings = data.get("findings") if isinstance(data, dict) else None
+        if isinstance(findings, list) and len(findings) > MOST_FINDINGS:
+            raise ValidationError(f"Longer than maximum length {MOST_FINDINGS}.", "findings")
+        return data
 
     @validates_schema
     def _one_age(self, data: dict[str, object], **_options: object) -> None:

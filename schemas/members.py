@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
 
 TIERS = ("emergency", "same_day", "urgent", "routine", "self_care")
 SIDES = ("left", "right", "bilateral")
 STATUSES = ("present", "absent", "unknown")
 TEMPORALITIES = ("current", "past", "family")
 DECISIONS = ("open", "acknowledged", "accepted", "overridden")
+_MOST_MEMBERS = 20  # more than any object has
 
 
 class StrictSchema(Schema):
@@ -17,6 +18,13 @@ class StrictSchema(Schema):
 
     class Meta:  # noqa: D106 - marshmallow's name for its options
         unknown = RAISE
+
+    @pre_load
+    def _countable(self, data: object, **_options: object) -> object:
+        """Each misspelt member is looked at, and a body has room for a million."""
+        if isinstance(data, dict) and len(data) > _MOST_MEMBERS:
+            raise ValidationError("Has too many members.")
+        return data
 
 
 def keepable(value: str) -> None:

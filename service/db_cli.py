@@ -79,9 +79,13 @@ def with_store(work: Callable[[Store], Result]) -> Result:
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from None
     try:
+        store.start()  # a new SQLite database gets its tables from whoever comes first
         return work(store)
     except DatabaseAwayError:
-        raise click.ClickException("the database cannot be reached, or does not do what it was asked") from None
+        raise click.ClickException(
+            "the database cannot be reached, or does not do what it was asked; one that is new or of an earlier "
+            "version needs: legtriage db upgrade"
+        ) from None
     finally:
         store.close()
 

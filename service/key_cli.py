@@ -10,7 +10,8 @@ from rich.table import Table
 from service.db_cli import operator, with_store
 from service.security.keys import ROLES, new_key
 
-_NAME = re.compile(r"(?!anonymous\Z)[A-Za-z0-9][A-Za-z0-9._\-]{0,63}")
+# Nobody holds the names of callers without a key: what they sent would be theirs to read.
+_NAME = re.compile(r"(?!(?:anonymous|intake-page)\Z)[A-Za-z0-9][A-Za-z0-9._\-]{0,63}")
 
 
 @click.group()
@@ -24,7 +25,9 @@ def key() -> None:
 def add(name: str, role: str) -> None:
     """Make a key for NAME and print it, this once. Keys of one name share what they sent."""
     if not _NAME.fullmatch(name):
-        raise click.UsageError("a name has up to 64 letters, digits, dots, hyphens and underscores")
+        raise click.UsageError(
+            "a name has up to 64 letters, digits, dots, hyphens and underscores; anonymous and intake-page are taken"
+        )
     text, kept = new_key(name, role, datetime.now(UTC))
     with_store(lambda store: store.add_api_key(kept, operator()))
     click.echo(text)

@@ -16,7 +16,11 @@ _SILENT_SECONDS = 5
 
 def run(app: Flask, *, bind: str, workers: int) -> None:
     """Serve until stopped."""
-    options = {
+    _Server(app, _options(app, bind, workers)).run()
+
+
+def _options(app: Flask, bind: str, workers: int) -> dict[str, Any]:
+    return {
         "bind": bind,
         "workers": workers,
         "worker_class": "gthread",
@@ -27,8 +31,9 @@ def run(app: Flask, *, bind: str, workers: int) -> None:
         "timeout": 30,
         "logger_class": _Logger,
         "control_socket_disable": True,
+        # Not every proxy keeps SCRIPT_NAME from whoever calls it, and with it a path leads past the proxy's rules.
+        "forwarder_headers": "",
     }
-    _Server(app, options).run()
 
 
 def _when_ready(server: Any) -> None:

@@ -121,4 +121,4 @@ def _answer(content: dict[str, Any]) -> Response:
     media.wanted(media.JSON)
     knowledge = here().library.knowledge
     told = {"knowledge": {"version": knowledge.version, "digest": knowledge.digest}}
-    return media.tagged(media.json_answer(content | told), knowledge.digest)
+    return media.tagged(media.json_answer(content | told), knowledge.digest, personal=False)

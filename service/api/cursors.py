@@ -16,14 +16,14 @@ def cursor(values: Sequence[int | str | None]) -> str:
     return urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
 
 
-def values_of(word: str | None, shape: Sequence[type]) -> tuple[int | str, ...] | None:
-    """The values that a word of ours stands for, of these types. ProblemError 422 for a word that is not."""
+def values_of(word: str | None, shape: Sequence[type], *, least: int = 0) -> tuple[int | str, ...] | None:
+    """The values that a word of ours stands for, of these types and from `least` on. ProblemError 422 for others."""
     if word is None:
         return None
     try:
         values = orjson.loads(urlsafe_b64decode(word + "=" * (-len(word) % 4)))
         good = isinstance(values, list) and [type(value) for value in values] == list(shape) and cursor(values) == word
-        good = good and all(0 <= value <= _LARGEST for value in values if isinstance(value, int))
+        good = good and all(least <= value <= _LARGEST for value in values if isinstance(value, int))
     except ValueError:
         good, values = False, ()
     if not good:

@@ -13,6 +13,11 @@ from service.api.described import ETAG, FILE, IF_NONE_MATCH, PAGE, Gives, operat
 from service.api.problems import ProblemError
 from service.api.rest import here
 
+_POLICY = (
+    f"default-src 'none'; style-src {leaflet_style_source()}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
 blueprint = part("Leaflets", "What the patient takes home.")
 
 
@@ -50,7 +55,7 @@ def pdf(id: str) -> Response:  # noqa: A002 - its name in the address
 def _leaflet(id: str, kind: str) -> Response:  # noqa: A002 - its name in the address
     html = leaflet_html(leaflet(found(id).document, here().library))
     answer = Response(html, mimetype=media.HTML)
-    answer.headers["Content-Security-Policy"] = f"default-src 'none'; style-src {leaflet_style_source()}"
+    answer.headers["Content-Security-Policy"] = _POLICY
     if kind == media.PDF:
         try:
             answer = Response(leaflet_pdf(html), mimetype=media.PDF)

@@ -1,6 +1,5 @@
 """What was sent and what is wanted: media types, bodies and entity tags."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -25,7 +24,7 @@ def sent(*accepted: str) -> str:
 
 def wanted(*offered: str) -> str:
     """The media type to answer with: the first one, unless another is liked better. ProblemError 406 names them."""
-    if "Accept" not in request.headers:
+    if not request.accept_mimetypes:
         return offered[0]
     # Parameters such as fhirVersion change nothing in what there is to choose from.
     likes = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])
@@ -50,10 +49,13 @@ def json_answer(value: Any, status: int = 200, kind: str = JSON) -> Response:
     return Response(orjson.dumps(value), status, mimetype=kind)
 
 
-def tagged(answer: Response, tag: str, *, vary: Sequence[str] = ("Accept", "Authorization")) -> Response:
-    """The answer with this entity tag, or a 304 to a client that has it already."""
+def tagged(answer: Response, tag: str, *, personal: bool = True) -> Response:
+    """The answer with this entity tag, or a 304 to a client that has it already.
+
+    What is personal a client may hold for itself; caches, and browsers on machines that several people use, must not.
+    """
     answer.set_etag(tag)
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.vary.update(vary)
+    answer.headers["Cache-Control"] = "no-store" if personal else "private, no-cache"
+    answer.vary.update(("Accept", "Authorization"))
     answer.make_conditional(request)
     return answer

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from schemas.assessment import AssessmentPageSchema
+from schemas.members import TIERS
 from schemas.reading import PageQuerySchema, PeriodQuerySchema, StatisticsSchema
 from service.api import media
 from service.api.assessments import page
@@ -42,7 +43,7 @@ def worklist(query: dict[str, Any]) -> Response:
         stored = here().store.worklist(
             tier=query.get("tier"),
             status=query.get("status", "open"),
-            after=values_of(query.get("cursor"), (int, str, int)),
+            after=values_of(query.get("cursor"), (int, str, int), least=-len(TIERS)),
             limit=query["limit"] + 1,
         )
     except ValueError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -46,6 +47,7 @@ def create_fhir_blueprint(fhir: Fhir) -> Blueprint:
     blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
     register_error_handlers(blueprint)
     blueprint.after_request(_as_fhir)
+    options: dict[str, Any] = {"methods": _METHODS, "provide_automatic_options": False}
     for rule, name, view in (
         ("/metadata", "metadata", routes.metadata),
         ("/QuestionnaireResponse/$assess", "assess", routes.assess),
@@ -53,7 +55,10 @@ def create_fhir_blueprint(fhir: Fhir) -> Blueprint:
         ("/<kind>/<id>", "read", routes.read),
         ("/<path:elsewhere>", "elsewhere", routes.elsewhere),
     ):
-        blueprint.add_url_rule(rule, name, view, methods=_METHODS, provide_automatic_options=False)
+        blueprint.add_url_rule(rule, name, view, **options)
+    blueprint.add_url_rule(
+        "/", "elsewhere", routes.elsewhere, strict_slashes=False, defaults={"elsewhere": ""}, **options
+    )
     return blueprint
 
 

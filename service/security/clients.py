@@ -11,6 +11,8 @@ from cds_hooks import Address, TrustedClient
 from cds_hooks.keys import Key, read_key
 from service.security.files import check_url, read_file, refuse
 
+_NAME = r"(?!(?:anonymous|intake-page)\Z)[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z"
+
 
 def _check_server(url: str) -> None:
     check_url(url)
@@ -32,7 +34,7 @@ class _KeysSchema(Schema):
 
 
 class _ClientSchema(Schema):
-    name = fields.String(required=True, validate=Regexp(r"(?!anonymous\Z)[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z"))
+    name = fields.String(required=True, validate=Regexp(_NAME))
     issuer = fields.String(required=True, validate=Length(min=1))
     jku = fields.List(fields.String(validate=check_url), load_default=list)
     jwks = fields.Nested(_KeysSchema)

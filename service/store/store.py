@@ -165,7 +165,8 @@ class Store(Deciding, Counting, KeptKeys, Outbox):
             return Readiness(ready=False, reason="database behind, run: legtriage db upgrade")
         if away and not self._spool.is_writable():
             return Readiness(ready=False, reason="database away, spool not writable")
-        if self._lost:
+        # Whoever is told that this one is not ready sends it no record by which it could show that it is again.
+        if self._lost and not self._spool.is_writable():
             return Readiness(ready=False, reason="neither the database nor the spool took the last record")
         if not away:
             return Readiness(ready=True, reason=f"database at {REVISION}{waiting}")

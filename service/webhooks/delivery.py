@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid5
 
 import orjson
 import structlog
@@ -28,6 +28,7 @@ _LOOK_EVERY = 5.0  # seconds between two looks for what others kept, or what is 
 _PAUSES = (5, 30, 120, 600, 3600)  # seconds before the next attempt, at most; the last one for all that follow
 _GIVE_UP_AFTER = timedelta(days=3)
 _SUCCESS = range(200, 300)
+_NOTICES = UUID("0b6f7b1e-1b5c-5f0e-8d43-9c1a3d5f2e60")
 _log = structlog.get_logger()
 
 
@@ -90,7 +91,9 @@ class Webhooks:
                 },
             }
         ).decode()
-        return tuple(Notice(f"msg_{uuid4().hex}", webhook.name, body) for webhook in self._webhooks)
+        # The same assessment, when its request comes again, makes the same notice, and that is kept once.
+        ids = {each.name: uuid5(_NOTICES, f"{document['id']}\n{each.name}").hex for each in self._webhooks}
+        return tuple(Notice(f"msg_{id_}", name, body) for name, id_ in ids.items())
 
     def start(self) -> None:
         """Deliver from this process. Does nothing where that is done already."""

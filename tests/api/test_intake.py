@@ -95,6 +95,20 @@ def test_of_very_many_errors_the_first_are_named(client: FlaskClient) -> None:
     assert "2000 things are wrong" in refused["detail"]
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"findings": [{}] * 200_000}, "/findings"),
+        ({"findings": [], **{f"x{number}": 1 for number in range(200_000)}}, ""),
+        ({"findings": [{f"x{number}": 1 for number in range(200_000)}]}, "/findings/0"),
+    ],
+)
+def test_what_is_far_too_much_is_refused_before_each_part_is_looked_at(
+    client: FlaskClient, body: JSON, pointer: str
+) -> None:
+    assert pointers(hand_in(client, body)) == [pointer]
+
+
 @pytest.mark.parametrize("kind", ["application/json", FHIR])
 @pytest.mark.parametrize(
     ("data", "detail"),
@@ -160,7 +174,7 @@ def test_an_answer_that_cannot_be_had_as_wanted_is_not_made(client: FlaskClient,
     assert client.get(ASSESSMENTS).get_json()["items"] == []
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html, application/json;q=0.1"])
+@pytest.mark.parametrize("accept", ["", "*/*", "application/*", "text/html, application/json;q=0.1"])
 def test_json_is_what_most_clients_get(client: FlaskClient, accept: str) -> None:
     assert hand_in(client, DVT, Accept=accept).mimetype == "application/json"
 

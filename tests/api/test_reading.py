@@ -54,6 +54,21 @@ def test_what_is_about_patients_stays_out_of_caches(client: FlaskClient, address
     assert client.get(f"/api/v1/{address}?limit=0").headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("part", ["", "/decisions", "/leaflet", "/leaflet.pdf"])
+def test_what_is_about_one_patient_is_not_left_on_a_machine(client: FlaskClient, part: str) -> None:
+    address = hand_in(client).headers["Location"] + part
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert first.headers["Cache-Control"] == again.headers["Cache-Control"] == "no-store"
+
+
+def test_a_leaflet_is_framed_by_nobody(client: FlaskClient) -> None:
+    policy = client.get(hand_in(client).headers["Location"] + "/leaflet").headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert {"base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} <= {*policy.split("; ")}
+
+
 def test_what_the_client_has_already_is_not_sent_again(client: FlaskClient) -> None:
     address = hand_in(client).headers["Location"]
     tag = client.get(address).headers["ETag"]
@@ -90,6 +105,16 @@ def test_a_list_is_read_page_by_page(client: FlaskClient, start: str) -> None:
         address = page["next"] and f"{start}?limit=2&cursor={page['next']}"
     expected = made if start == ASSESSMENTS else {seen[0]}  # the worklist names a patient once
     assert (set(seen), len(seen)) == (expected, len(expected))
+
+
+def test_the_worklist_goes_on_after_urgent_patients(client: FlaskClient) -> None:
+    urgent = [assessed(client, DVT | {"patient": {"id": f"example-{number}"}})["id"] for number in range(3)]
+    seen, address = [], "/api/v1/worklist?limit=1"
+    while address:
+        page = client.get(address).get_json()
+        seen += [item["id"] for item in page["items"]]
+        address = page["next"] and f"/api/v1/worklist?limit=1&cursor={page['next']}"
+    assert seen == urgent
 
 
 def test_lists_are_ordered_and_filtered(client: FlaskClient) -> None:

@@ -102,7 +102,9 @@ def test_who_has_a_definition_already_is_told_so(client: FlaskClient) -> None:
     assert (again.status_code, again.data) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/Patient", "/Patient/p1", "/Library/none", "/Library/a/b", "/Questionnaire/%00"])
+@pytest.mark.parametrize(
+    "path", ["", "/", "/Patient", "/Patient/p1", "/Library/none", "/Library/a/b", "/Questionnaire/%00"]
+)
 def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
     assert read(client, path, 404)["issue"][0]["code"] == "not-found"
 

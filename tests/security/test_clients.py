@@ -51,6 +51,7 @@ def test_this_machine_is_called_only_where_the_file_names_it(tmp_path: Path) -> 
     [
         ({"name": ...}, "clients[1].name"),
         ({"name": "anonymous"}, "clients[1].name"),
+        ({"name": "intake-page"}, "clients[1].name"),
         ({"name": "a b"}, "clients[1].name"),
         ({"name": "lab"}, "clients[1].name"),
         ({"issuer": ""}, "clients[1].issuer"),

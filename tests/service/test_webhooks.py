@@ -164,7 +164,8 @@ def test_what_can_wait_is_told_to_nobody(app: Flask, receiver: Server) -> None:
     assert receiver.asked == []
 
 
-def test_of_the_same_request_nobody_is_told_twice(app: Flask, receiver: Server) -> None:
+@pytest.mark.parametrize("id_", [None, "0aef0f4c-5a5e-5b0a-8a55-111111111111"])
+def test_of_the_same_request_nobody_is_told_twice(app: Flask, receiver: Server, id_: str | None) -> None:
     assessor: Assessor = app.extensions["assessor"]
     for _ in range(2):
         assessor.assess(
@@ -175,6 +176,7 @@ def test_of_the_same_request_nobody_is_told_twice(app: Flask, receiver: Server) 
             inputs_digest="d",
             idempotency_key="k",
             request_digest="r",
+            id=id_,
         )
     wait_for(lambda: assessor.store.notice_counts() == [("ward", "delivered", 1)])
     assert len(receiver.asked) == 1

@@ -47,6 +47,11 @@ def test_a_key_opens_as_its_name_and_role(store: Store) -> None:
     assert clinician.is_clinician
 
 
+def test_a_key_can_be_made_before_the_service_was_ever_started(make_store: MakeStore, url: str) -> None:
+    key = added("front-desk")
+    assert ApiKeys(make_store(url)).caller(f"Bearer {key}") == Caller("front-desk", "intake")
+
+
 def test_what_is_no_good_key_is_refused(store: Store) -> None:
     good = added("front-desk")
     other = added("other")
@@ -91,7 +96,7 @@ def test_a_key_is_long_and_never_the_same() -> None:
     assert all(re.fullmatch(r"lt_[0-9a-f]{16}_[\w-]{43}", key) for key in made)
 
 
-@pytest.mark.parametrize("name", ["", "anonymous", "two words", "x" * 65, "-x", "a\n"])
+@pytest.mark.parametrize("name", ["", "anonymous", "intake-page", "two words", "x" * 65, "-x", "a\n"])
 def test_a_name_that_would_mislead_is_refused(store: Store, name: str) -> None:
     assert run("add", "--", name).exit_code == 2
     assert store.api_keys() == []

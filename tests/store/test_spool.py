@@ -15,7 +15,7 @@ from service.store import NotStoredError, Store
 from service.store.spool import Spool
 from service.store.tables import assessments, feedback
 from tests.store.answers import answer, overridden
-from tests.store.conftest import MakeStore, Rows
+from tests.store.conftest import MakeStore, Rows, settle
 
 AWAY = "postgresql+psycopg://owner@127.0.0.1:1/none"
 
@@ -206,6 +206,25 @@ def test_when_nothing_can_be_written_the_caller_is_told(make_store: MakeStore, s
     with pytest.raises(NotStoredError):
         store.feedback([overridden()])
     assert store.ready() == (False, "database away, spool not writable")
+
+
+def test_who_lost_a_record_is_ready_again_when_the_next_one_can_be_kept(
+    make_store: MakeStore, tmp_path: Path, spool: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'there.db'}"
+    store = make_store(url)
+    store.start()
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as other:
+        other.exec_driver_sql("BEGIN EXCLUSIVE")
+        spool.rename(tmp_path / "elsewhere")
+        with pytest.raises(NotStoredError):
+            store.record(answer())
+        assert not store.ready().ready
+        other.rollback()
+    (tmp_path / "elsewhere").rename(spool)
+    settle(store)
+    assert store.ready().ready
 
 
 def test_a_spool_that_cannot_be_written_is_no_matter_while_the_database_is_there(
