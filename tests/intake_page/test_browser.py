@@ -11,6 +11,7 @@ from service.triage.rules import Tier
 from tests.triage.patients import LIBRARY
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
+expect.set_options(timeout=30_000)  # a busy machine is no fault
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -37,7 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=PHONE, has_touch=True)
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()
 

@@ -108,7 +108,7 @@ def rows(url: str, tmp_path: Path) -> Rows:
     waiting = tmp_path / "spool" / "waiting.jsonl"
 
     def read(table: Table) -> list[dict[str, Any]]:
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         while waiting.is_file() and waiting.stat().st_size and time.monotonic() < limit:
             time.sleep(0.01)
         return rows_of(url, table)
@@ -118,6 +118,6 @@ def rows(url: str, tmp_path: Path) -> Rows:
 
 def settle(store: Store) -> None:
     """Wait until nothing waits in the spool: on a busy machine a database may be slow enough to count as away."""
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while store.ready().reason != f"database at {REVISION}" and time.monotonic() < limit:
         time.sleep(0.02)

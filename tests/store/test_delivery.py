@@ -74,7 +74,7 @@ def verified(asked: Asked) -> bool:
     return asked.headers["webhook-signature"] == f"v1,{expected}"
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     limit = time.monotonic() + seconds
     while not condition() and time.monotonic() < limit:
         time.sleep(0.01)
@@ -196,7 +196,7 @@ def test_a_deliverer_that_dies_between_sending_and_marking_loses_nothing(
 
 
 def test_an_endpoint_that_hangs_delays_no_other(store: Store, clock: Clock, receiver: Server) -> None:
-    with serving(Reply(delay=3)) as hanging:
+    with serving(Reply(delay=6)) as hanging:
         keep(store, *range(1, 6), webhook="slow")
         keep(store, *range(6, 9))
         webhooks = made(store, clock, Webhook("slow", hanging.url, SECRET), ward(receiver))
@@ -206,7 +206,7 @@ def test_an_endpoint_that_hangs_delays_no_other(store: Store, clock: Clock, rece
         keep(store, 9)
         webhooks.wake()
         wait_for(lambda: len(receiver.asked) == 4)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 5.5
         webhooks.stop()
     assert len(hanging.asked) <= 2
 
