@@ -14,7 +14,7 @@ from service.intake.durations import Span, spans
 from service.intake.measures import Amount, amounts, in_unit
 from service.intake.mentions import Mention, Places, mentions
 from service.intake.notes import Note
-from service.intake.people import Person, person
+from service.intake.people import Person, is_of_child, person
 from service.intake.scopes import Assertion, Scopes, heading
 from service.intake.sentences import Sentence, sentences
 from service.intake.statements import Circumstances, Statements
@@ -242,10 +242,12 @@ class _Analyser:
         places = Places()
         above: Trigger | None = None
         is_first = False  # below a heading
-        for sentence in sentences(text, self.lexicon):
+        every = sentences(text, self.lexicon)
+        of_child = is_of_child(every)
+        for sentence in every:
             found = mentions(sentence, self.lexicon, places)
             is_listed = above is not None and (sentence.bullet or is_first)
-            scopes = Scopes(sentence, found, self.lexicon, above if is_listed else None)
+            scopes = Scopes(sentence, found, self.lexicon, above if is_listed else None, of_child=of_child)
             self._take_mentions(sentence, found, scopes)
             for amount in amounts(sentence, self.lexicon):
                 if not _is_elsewhere(scopes, amount):
