@@ -6,6 +6,7 @@ own words never reach it, only texts of the knowledge for patients. What is left
 - Who must be seen today reads what to do and the warning signs, nothing else: a list of causes or of things to try
   would only invite waiting.
 - While an open question could still make it an emergency, the signs to check come before everything else.
+- Who told a danger sign that could still be an emergency never reads that no appointment is needed.
 - Causes that frighten (`named_when: likely`) are not named as long as they are merely possible; the warning signs
   cover them.
 """
@@ -46,10 +47,11 @@ class _Writer:
 
     def write(self) -> Leaflet:
         unsettled = bool(not self.hot and self.could_be and self.could_be.is_hot)
-        own = self._tier_words()
+        flagged = unsettled and self.tier is Tier.SELF_CARE and self._has_danger_sign()
+        own = self.words.flagged if flagged else self._tier_words()
         first = self.words.unsettled if unsettled else own
         patients = self.library.patient_words
-        cool = self.tier is not None and not self.hot
+        cool = self.tier is not None and not self.hot and not flagged
         self_care = self._advice(AdviceKind.SELF_CARE)
         important = self._advice(AdviceKind.SAFETY_NET)
         return Leaflet(
@@ -62,7 +64,7 @@ class _Writer:
             why=first.why,
             afterwards=own if unsettled else None,
             child=self.words.child if self._is_child() else "",
-            until_then=self._part("until_then", important if self.hot else ()),
+            until_then=self._part("until_then", important if self.hot or flagged else ()),
             could_be=self._part("could_be", self._causes() if cool else ()),
             self_care=self._part("self_care", (*self_care, self.words.ask_first) if cool and self_care else ()),
             tests=self._part("tests", self._tests() if cool else ()),
@@ -76,6 +78,14 @@ class _Writer:
             reference_label=self.words.reference,
             reference=str(self.document["id"]),
             date=_moment(self.document["created"]),
+        )
+
+    def _has_danger_sign(self) -> bool:
+        """Whether a danger sign is there that no rule could judge for want of the answers beside it."""
+        flags = self.library.terminology.red_flags
+        return any(
+            finding["key"] in flags and finding["status"] == "present" and finding["temporality"] == "current"
+            for finding in self.document["findings"]
         )
 
     def _tier_words(self) -> TierWords:

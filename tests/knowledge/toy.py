@@ -51,6 +51,7 @@ patients:
       routine: *words
       self_care: *words
     unsettled: *words
+    flagged: *words
     not_checked: *words
     headings:
       until_then: &heading {heading: Read}
