@@ -30,13 +30,18 @@ _URGENT_WITHIN = "P2W"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
-def leaflet(document: Mapping[str, Any], library: Library) -> Leaflet:
-    """The leaflet of one assessment document; one that is out of scope gets the warning signs and a safe word."""
-    return fitted(_Writer(document, library).write())
+def leaflet(document: Mapping[str, Any], library: Library, *, danger_open: bool = False) -> Leaflet:
+    """The leaflet of one assessment document; one that is out of scope gets the warning signs and a safe word.
+
+    `danger_open`: the patient left a question about a danger sign open, which the document cannot tell from one that
+    nobody asked.
+    """
+    return fitted(_Writer(document, library, danger_open=danger_open).write())
 
 
 class _Writer:
-    def __init__(self, document: Mapping[str, Any], library: Library) -> None:
+    def __init__(self, document: Mapping[str, Any], library: Library, *, danger_open: bool = False) -> None:
+        self.danger_open = danger_open
         self.document = document
         self.library = library
         self.words = library.patient_words.leaflet
@@ -47,8 +52,9 @@ class _Writer:
 
     def write(self) -> Leaflet:
         unsettled = bool(not self.hot and self.could_be and self.could_be.is_hot)
-        flagged = unsettled and self.tier is Tier.SELF_CARE and self._has_danger_sign()
-        own = self.words.flagged if flagged else self._tier_words()
+        told = self.tier is Tier.SELF_CARE and self._has_danger_sign()
+        flagged = unsettled and (told or (self.danger_open and self.tier is not None))
+        own = (self.words.flagged if told else self.words.left_open) if flagged else self._tier_words()
         first = self.words.unsettled if unsettled else own
         patients = self.library.patient_words
         cool = self.tier is not None and not self.hot and not flagged

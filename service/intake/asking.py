@@ -63,6 +63,24 @@ class Asking:
             wanted = [item.key for key in matter for item in _ways_to(item_of[key], open_items, answers)]
         return self._screen(wanted) if wanted else None
 
+    def leaves_danger_open(self, findings: Iterable[Finding], answers: Answers, now: datetime) -> bool:
+        """Whether a danger sign that the form asks was left open, and would call for help today if it were there."""
+        facts, _ = settle(findings, self._knowledge.red_flags, now)
+        fired, still_open = self._knowledge.index.judge(facts)
+        tier = next((rule.tier for rule in fired if rule.tier), Tier.SELF_CARE)
+        if tier.is_hot:
+            return False
+        given = {key for key, values in answers.items() if values}
+        told = {key for item in self._open_items(facts, answers, given).values() for key in told_by(item)}
+        answerable = Answerable(facts, frozenset(told))
+        ways = [
+            answerable.ways(verdict.rule.condition) or frozenset[str]()
+            for higher in Tier
+            if higher.is_hot
+            for verdict in still_open.of_tier(higher)
+        ]
+        return not self._knowledge.red_flags.isdisjoint(frozenset[str]().union(*ways))
+
     def _open_items(self, facts: Facts, answers: Answers, asked: Collection[str]) -> dict[str, FormItem]:
         """The items that may still be put: those that are shown now, and those that an open one may bring up."""
         pointless = self._knowledge.not_asked(facts)

@@ -107,10 +107,11 @@ class _Routes:
     def result(self) -> str | tuple[str, int]:
         now = self._clock()
         try:
-            _, intake = _read(self._assessor.library, now)
+            sent, intake = _read(self._assessor.library, now)
         except IntakeError as error:
             return self._views.form(now.date(), request.form, error.errors), 422
-        return self._views.result(*_assessed(self._assessor, intake, now))
+        danger_open = self._asking.leaves_danger_open(intake.findings, sent.answers, now)
+        return self._views.result(*_assessed(self._assessor, intake, now), danger_open=danger_open)
 
 
 def _guard(page: Blueprint, own_hosts: Collection[str]) -> None:

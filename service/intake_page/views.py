@@ -52,9 +52,15 @@ class Views:
             most_text=MOST_TEXT,
         )
 
-    def result(self, document: Mapping[str, Any], kept: bool) -> str:  # noqa: FBT001 - follows from what it was read from
-        """What the patient does next."""
-        told = leaflet(document, self._library)
+    def result(
+        self,
+        document: Mapping[str, Any],
+        kept: bool,  # noqa: FBT001 - follows from what it was read from
+        *,
+        danger_open: bool = False,
+    ) -> str:
+        """What the patient does next; `danger_open`: a danger sign was asked and not answered."""
+        told = leaflet(document, self._library, danger_open=danger_open)
         code = str(document["id"])[:_CODE].upper()
         return self._write(
             "result.html.j2",

@@ -1,20 +1,28 @@
 """The page asks what matters, and stops only when nothing it could still ask matters."""
 
+from collections.abc import Iterable
 from functools import cache
 from statistics import median
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.advice.document import Document
+from service.advice.leaflet import leaflet
 from service.intake_page.answers import is_yes_or_no
+from service.knowledge.cases import NOW
 from service.knowledge.form import FormItem
+from service.triage.assess import assess
 from service.triage.findings import Finding, Side, Status
 from service.triage.rules import Tier
 from tests.intake_page.interviews import (
+    ASKING,
     ITEMS,
     KNOWLEDGE,
     Fields,
     Interview,
+    Teller,
     interview,
     truth_of,
     truthful,
@@ -127,3 +135,46 @@ def test_who_has_no_leg_complaint_is_asked_only_for_one() -> None:
     assert later
     gates = {condition.key for item in LIBRARY.form.items for condition in item.enable_when}
     assert {*later} <= KNOWLEDGE.complaints | gates
+
+
+DANGERS = {
+    "limb ischaemia": ["leg_pain", "leg_cold", "leg_pale", "numbness"],
+    "cauda equina": ["leg_pain", "low_back_pain", "saddle_numbness", "bladder_change"],
+    "broken-down muscle": ["leg_pain", "myalgia_bilateral", "dark_urine"],
+    "embolism": ["calf_pain", "dyspnoea"],
+    "infection": ["leg_pain", "skin_erythema", "fever"],
+    "compartment": ["leg_pain", "acute_injury", "pain_out_of_proportion"],
+}
+
+
+def _of_sixty(keys: Iterable[str]) -> Teller:
+    told = [
+        Finding("age_years", Status.PRESENT, value=60.0),
+        Finding("sex_at_birth", Status.PRESENT, value="male"),
+        *(Finding(key, Status.PRESENT, side=Side.LEFT if KNOWLEDGE.findings[key].lateral else None) for key in keys),
+    ]
+    return truthful(truth_of(told))
+
+
+@pytest.mark.parametrize("name", DANGERS)
+def test_who_leaves_the_danger_signs_open_is_told_to_be_checked_today(name: str) -> None:
+    def tell(item: FormItem) -> Fields:
+        unsure = is_yes_or_no(item) and item.key in KNOWLEDGE.red_flags
+        return {} if unsure else _of_sixty(DANGERS[name])(item)
+
+    patient = interview(tell)
+    sent, findings = patient.read()
+    written = Document(assess(findings, KNOWLEDGE, NOW), LIBRARY).write([])
+    assert ASKING.leaves_danger_open(findings, sent.answers, NOW)
+    page = leaflet(written, LIBRARY, danger_open=True)
+    assert page.hot or page.afterwards == LIBRARY.patient_words.leaflet.left_open
+
+
+def test_who_answers_every_question_has_left_no_danger_open() -> None:
+    patient = interview(_of_sixty(["knee_pain"]))
+    sent, findings = patient.read()
+    assert not ASKING.leaves_danger_open(findings, sent.answers, NOW)
+    patient = interview(_of_sixty(DANGERS["limb ischaemia"]))
+    sent, findings = patient.read()
+    assert patient.tier is Tier.EMERGENCY
+    assert not ASKING.leaves_danger_open(findings, sent.answers, NOW)

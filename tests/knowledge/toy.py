@@ -52,6 +52,7 @@ patients:
       self_care: *words
     unsettled: *words
     flagged: *words
+    left_open: *words
     not_checked: *words
     headings:
       until_then: &heading {heading: Read}

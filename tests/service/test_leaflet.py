@@ -413,8 +413,9 @@ def test_who_told_a_danger_sign_that_no_rule_could_judge_is_to_be_checked_today(
 
 
 def test_a_danger_sign_of_the_family_changes_nothing_for_the_patient() -> None:
-    assert page(age_years=70, leg_pain="left", gangrene="family").afterwards == (
-        library().patient_words.leaflet.tiers[Tier.SELF_CARE]
+    assert (
+        page(age_years=70, leg_pain="left", gangrene="family").afterwards
+        == (library().patient_words.leaflet.tiers[Tier.SELF_CARE])
     )
 
 
