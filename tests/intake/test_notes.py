@@ -109,3 +109,28 @@ def test_a_side_that_is_only_compared_with_is_not_the_side_of_the_sign(library: 
         each.key: each.side for each in said("Left foot cool compared with right, pulses weak on that side.", library)
     }
     assert sides == {"leg_cold": "left", "pedal_pulses_reduced": "left"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("DVT L leg", True),
+        ("I have a blood clot in my left leg.", True),
+        ("PMH: DVT left leg 2015", False),
+        ("on warfarin for DVT left leg", False),
+        ("HTN, DM, DVT", False),
+        ("Mother had DVT left leg.", False),
+        ("Blood clot in the brain.", False),
+        ("Unlikely DVT left leg.", False),
+        ("No DVT left leg.", False),
+        ("DVT prophylaxis given, left leg elevated.", False),
+    ],
+)
+def test_a_clot_of_the_leg_that_is_named_brings_into_scope_and_is_never_confirmed(
+    text: str,
+    is_named: bool,  # noqa: FBT001 - a parameter of the test
+    library: Library,
+) -> None:
+    current = {f.key for f in reading(text, library).findings if f.temporality is Temporality.CURRENT}
+    assert ("dvt_named" in current) is is_named
+    assert "current_dvt_dx" not in current
