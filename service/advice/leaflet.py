@@ -7,6 +7,7 @@ own words never reach it, only texts of the knowledge for patients. What is left
   would only invite waiting.
 - While an open question could still make it an emergency, the signs to check come before everything else; unless
   the patient has just answered all that a patient can answer.
+- Who told a danger sign that could still be an emergency, or left one open, never reads that no appointment is needed.
 - Causes that frighten (`named_when: likely`) are not named as long as they are merely possible; the warning signs
   cover them.
 """
@@ -30,18 +31,19 @@ _URGENT_WITHIN = "P2W"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
-def leaflet(document: Mapping[str, Any], library: Library, *, all_told: bool = False) -> Leaflet:
+def leaflet(document: Mapping[str, Any], library: Library, *, danger_open: bool | None = None) -> Leaflet:
     """The leaflet of one assessment document; one that is out of scope gets the warning signs and a safe word.
 
-    `all_told` when the patient has just answered every question whose answer could still make it hot. What is open
-    then is for those who examine; the warning signs follow what to do instead of coming first.
+    `danger_open` is what the document alone cannot tell. True: the patient was asked for a danger sign and left it
+    open; then it must be looked at today. False: all that could still make it hot was just answered, and what is
+    open is for those who examine; then the warning signs follow what to do instead of coming first.
     """
-    return fitted(_Writer(document, library, all_told=all_told).write())
+    return fitted(_Writer(document, library, danger_open=danger_open).write())
 
 
 class _Writer:
-    def __init__(self, document: Mapping[str, Any], library: Library, *, all_told: bool) -> None:
-        self.all_told = all_told
+    def __init__(self, document: Mapping[str, Any], library: Library, *, danger_open: bool | None) -> None:
+        self.danger_open = danger_open
         self.document = document
         self.library = library
         self.words = library.patient_words.leaflet
@@ -51,11 +53,14 @@ class _Writer:
         self.hot = bool(self.tier and self.tier.is_hot)
 
     def write(self) -> Leaflet:
-        unsettled = bool(not self.hot and not self.all_told and self.could_be and self.could_be.is_hot)
-        own = self._tier_words()
+        could_be_hot = bool(not self.hot and self.could_be and self.could_be.is_hot)
+        told = self.tier is Tier.SELF_CARE and self._has_danger_sign()
+        flagged = could_be_hot and (told or (self.danger_open is True and self.tier is not None))
+        unsettled = could_be_hot and self.danger_open is not False
+        own = (self.words.flagged if told else self.words.left_open) if flagged else self._tier_words()
         first = self.words.unsettled if unsettled else own
         patients = self.library.patient_words
-        cool = self.tier is not None and not self.hot
+        cool = self.tier is not None and not self.hot and not flagged
         self_care = self._advice(AdviceKind.SELF_CARE)
         important = self._advice(AdviceKind.SAFETY_NET)
         return Leaflet(
@@ -68,7 +73,7 @@ class _Writer:
             why=first.why,
             afterwards=own if unsettled else None,
             child=self.words.child if self._is_child() else "",
-            until_then=self._part("until_then", important if self.hot else ()),
+            until_then=self._part("until_then", important if self.hot or flagged else ()),
             could_be=self._part("could_be", self._causes() if cool else ()),
             self_care=self._part("self_care", (*self_care, self.words.ask_first) if cool and self_care else ()),
             tests=self._part("tests", self._tests() if cool else ()),
@@ -82,6 +87,14 @@ class _Writer:
             reference_label=self.words.reference,
             reference=str(self.document["id"]),
             date=_moment(self.document["created"]),
+        )
+
+    def _has_danger_sign(self) -> bool:
+        """Whether a danger sign is there that no rule could judge for want of the answers beside it."""
+        flags = self.library.terminology.red_flags
+        return any(
+            finding["key"] in flags and finding["status"] == "present" and finding["temporality"] == "current"
+            for finding in self.document["findings"]
         )
 
     def _tier_words(self) -> TierWords:

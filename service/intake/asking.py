@@ -65,28 +65,34 @@ class Asking:
             wanted = [item.key for key in matter for item in _ways_to(item_of[key], open_items, answers)]
         return self._screen(wanted) if wanted else None
 
-    def leaves_danger_open(
+    def danger_left_open(
         self, findings: Iterable[Finding], answers: Answers, asked: Collection[str], now: datetime
-    ) -> bool:
-        """Whether the patient left a danger sign open, or an answer that could still make it a matter of today.
+    ) -> bool | None:
+        """Whether the patient left a danger sign open that would call for help today if it were there.
 
+        None when something else was left open: any danger sign, or an answer that could make it a matter of
+        today.
         A measurement that was not made counts as little as one that only a clinic can make. Whoever had the whole form
         at once (`asked` is empty) was asked all that it shows.
         """
-        shown = self._form.enabled(answers)
-        if any(item.red_flag and item.key not in answers and (not asked or item.key in asked) for item in shown):
-            return True
         facts, _ = settle(findings, self._knowledge.red_flags, now)
         _, still_open = self._knowledge.index.judge(facts)
+        given = {key for key, values in answers.items() if values}
         measured = {item.key for item in self._form.items if item.unit not in _KNOWN_WITHOUT_MEASURING}
-        open_items = self._open_items(facts, answers, answers.keys() | measured)
+        open_items = self._open_items(facts, answers, given | measured)
         answerable = Answerable(facts, frozenset(key for item in open_items.values() for key in told_by(item)))
-        return any(
-            answerable.ways(verdict.rule.condition)
+        ways = [
+            answerable.ways(verdict.rule.condition) or frozenset[str]()
             for tier in Tier
             if tier.is_hot
             for verdict in still_open.of_tier(tier)
-        )
+        ]
+        mattering = frozenset[str]().union(*ways)
+        if not mattering.isdisjoint(self._knowledge.red_flags):
+            return True
+        shown = self._form.enabled(answers)
+        open_signs = (item.red_flag and item.key not in given and (not asked or item.key in asked) for item in shown)
+        return None if mattering or any(open_signs) else False
 
     def _open_items(self, facts: Facts, answers: Answers, asked: Collection[str]) -> dict[str, FormItem]:
         """The items that may still be put: those that are shown now, and those that an open one may bring up."""

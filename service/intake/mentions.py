@@ -76,9 +76,12 @@ def _sides(sentence: Sentence, places: Places) -> list[tuple[Item, Side | None]]
     found: list[tuple[Item, Side | None]] = []
     latest = places.side
     for item in sentence.items:
-        if isinstance(item.meaning, SideWord) and _is_side(sentence, item):
+        if isinstance(item.meaning, SideWord) and _is_side(sentence, item) and not _is_compared(sentence, item):
             other = item.meaning.side == "other"
-            side = (_OTHER.get(latest) if latest else None) if other else Side(item.meaning.side)
+            if item.meaning.side == "same":
+                side = latest
+            else:
+                side = (_OTHER.get(latest) if latest else None) if other else Side(item.meaning.side)
             found.append((item, side))
             latest = latest if other else side
         elif isinstance(item.meaning, Site) and item.meaning.side:
@@ -98,6 +101,17 @@ def _is_side(sentence: Sentence, item: Item) -> bool:
     return not (sentence.word(item.start) == "left" and sentence.word(item.end) in {"the", "work", "hospital", "home"})
 
 
+def _is_compared(sentence: Sentence, item: Item) -> bool:
+    """Whether the side is only what the other one is held against: "cool compared with right"."""
+    before = item.start - 1
+    while sentence.word(before) in {"the", "my", "his", "her", "on"}:
+        before -= 1
+    word = sentence.word(before)
+    return word in {"than", "vs", "versus"} or (
+        word in {"with", "to"} and sentence.word(before - 1) in {"compared", "relative"}
+    )
+
+
 def _named(sentence: Sentence, item: Item, name: Name, sides: Sequence[tuple[Item, Side | None]]) -> Mention:
     mention = _mention(sentence, item, item, name.key)
     mention.denies, mention.dated = name.denies, name.dated
@@ -109,7 +123,7 @@ def _signs(
     sentence: Sentence, item: Item, record: SignRecord, sides: Sequence[tuple[Item, Side | None]], places: Places
 ) -> Iterator[Mention]:
     sites = [each for each in sentence.items if isinstance(each.meaning, Site)]
-    near = _nearest(sentence, item, sites)
+    near = _nearest(sentence, item, sites) or (_spoken_of(item, sites) if record.carries else None)
     if near is None:  # "no numbness" far from every part of the body
         if record.carries and places.site and places.site.id in record.at:
             mention = _mention(sentence, item, item, record.at[places.site.id])
@@ -153,6 +167,13 @@ def _nearest(sentence: Sentence, item: Item, sites: Sequence[Item]) -> Item | No
 
     near = min(sites, key=far, default=None)
     return near if near is not None and _distance(item, near) <= _FARTHEST_SITE else None
+
+
+def _spoken_of(item: Item, sites: Sequence[Item]) -> Item | None:
+    """The part of the leg that a long sentence is about, however far it stands, where it names no other part."""
+    before = [site for site in sites if site.end <= item.start]
+    is_leg = bool(before) and all(isinstance(site.meaning, Site) and site.meaning.leg for site in sites)
+    return before[-1] if is_leg else None
 
 
 def _joined(sentence: Sentence, near: Item, sign: Item, sites: Sequence[Item]) -> list[Item]:

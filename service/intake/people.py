@@ -1,5 +1,6 @@
 """The age and the sex that a note gives of its patient: "68F", "72 yo woman", "a 3-year-old boy"."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.intake.sentences import Sentence
@@ -10,6 +11,10 @@ _YEAR_WORDS = frozenset({"yo", "y", "yr", "yrs", "year", "years", "yr's", "y.o",
 _MONTH_WORDS = frozenset({"month", "months", "mth", "mths"})
 _MONTHS = 12
 _NOUN_WITHIN = 4
+_PATIENTS = frozenset({"child", "baby", "toddler", "infant", "boy", "girl", "patient", "pt", "male", "female", "kid"})
+_CHILDREN = frozenset({"son", "daughter", "child", "baby", "toddler", "boy", "girl", "kid", "little", "one"})
+_OF_SELF = frozenset({"i've", "ive", "i'm", "im", "myself", "mine"})
+_SELF_DOES = frozenset({"have", "am", "had", "get", "got", "feel", "felt", "was", "take", "fell", "woke", "need"})
 
 
 class Person(NamedTuple):
@@ -31,6 +36,22 @@ def person(sentence: Sentence, lexicon: Lexicon) -> Person | None:
     return None
 
 
+def is_of_child(sentences: Sequence[Sentence]) -> bool:
+    """Whether a parent writes of a son or daughter: "my son ..." opens the text, and nothing is about "me"."""
+    if not sentences:
+        return False
+    first = sentences[0]
+    opens = first.word(0) in {"my", "our"} and first.word(1) in {"son", "daughter"}
+    return opens and not any(_is_of_self(sentence, p) for sentence in sentences for p in range(len(sentence.words)))
+
+
+def _is_of_self(sentence: Sentence, position: int) -> bool:
+    word, following = sentence.word(position), sentence.word(position + 1)
+    if word in {"my", "our"}:
+        return following not in _CHILDREN
+    return word in _OF_SELF or (word == "i" and following in _SELF_DOES)
+
+
 def _age(sentence: Sentence, position: int, lexicon: Lexicon) -> Person | None:
     number = float(sentence.word(position))
     end = position + 1
@@ -45,7 +66,7 @@ def _age(sentence: Sentence, position: int, lexicon: Lexicon) -> Person | None:
     if unit not in _YEAR_WORDS | _MONTH_WORDS:
         return None
     end += joint + 1
-    is_age = unit == "yo"
+    is_age = unit == "yo" or (sentence.word(position - 1) in _PATIENTS and sentence.word(end) != "ago")
     for mark in ("/", "-", ""):
         step = bool(mark)
         if (not mark or sentence.word(end) == mark) and sentence.word(end + step) in {"o", "old", "olds"}:

@@ -7,6 +7,7 @@ word that ends it.
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from service.intake.boxes import ticked
 from service.intake.mentions import Mention
 from service.intake.sentences import Item, Sentence
 from service.knowledge.phrases import Lexicon, Means, SideWord, Sign, Site, Trigger
@@ -24,6 +25,9 @@ _REASONS = {
 }
 _OF_OTHERS = frozenset({Means.FAMILY, Means.RELATIVE, Means.OTHER_PERSON})
 _WITNESS_WITHIN = 3
+_TURNS_WITHIN = 4
+_ONLY_DENIED = frozenset({"any", "anymore"})
+_CHILDREN = frozenset({"son", "daughter"})
 _UNLIKE = 2
 
 
@@ -51,20 +55,33 @@ class Scopes:
     """The triggers of one sentence, and over which words each reaches."""
 
     def __init__(
-        self, sentence: Sentence, mentioned: Sequence[Mention], lexicon: Lexicon, above: Trigger | None
+        self,
+        sentence: Sentence,
+        mentioned: Sequence[Mention],
+        lexicon: Lexicon,
+        above: Trigger | None,
+        *,
+        of_child: bool = False,
     ) -> None:
-        """Work out every reach; the heading `above` the sentence reaches over all of it."""
+        """Work out every reach; the heading `above` the sentence reaches over all of it.
+
+        `of_child`: a parent writes, and the son or daughter is the patient.
+        """
         self.sentence = sentence
         self.mentioned = mentioned
         self.lexicon = lexicon
         self.heading = above
+        self.of_child = of_child
         self._breaks = {item.start for item in sentence.items if _means(item) is Means.ENDS} | {
             position for position, word in enumerate(sentence.words) if word.text == ","
         }
+        self._boxed, boxes = ticked(sentence, [mention.item.start for mention in mentioned])
         self._reaches = [
             (item.meaning, reach)
             for item in sentence.items
-            if isinstance(item.meaning, Trigger) and (reach := self._reach(item, item.meaning)) is not None
+            if isinstance(item.meaning, Trigger)
+            and item.start not in boxes
+            and (reach := self._reach(item, item.meaning)) is not None
         ]
 
     def of(self, item: Item, *, diagnosis: bool) -> set[Means]:
@@ -74,6 +91,7 @@ class Scopes:
             for trigger, (start, end) in self._reaches
             if start <= item.start < end and (diagnosis or not trigger.diagnoses_only)
         }
+        means |= {meant for meant, (start, end) in self._boxed if start <= item.start < end}
         if self.heading is not None:
             means.add(self.heading.means)
         return means
@@ -110,9 +128,7 @@ class Scopes:
     def _reach(self, item: Item, trigger: Trigger) -> tuple[int, int] | None:
         if trigger.means in {Means.ENDS, Means.NOTHING, Means.SUBJECT}:
             return None
-        if trigger.means in {Means.RELATIVE, Means.OTHER_PERSON} and self._is_witness(item):
-            return None
-        if trigger.means is Means.HISTORY and self._tells_how_long(item):
+        if self._is_not_meant(item, trigger):
             return None
         end = self._forward(item, trigger)
         if trigger.looks == "backward":
@@ -122,14 +138,45 @@ class Scopes:
             return self._backward(item, trigger)  # "Chest pain: no"
         return item.end, end
 
+    def _is_not_meant(self, item: Item, trigger: Trigger) -> bool:
+        """Whether the words do not mean here what they mean elsewhere."""
+        match trigger.means:
+            case Means.RELATIVE | Means.OTHER_PERSON:
+                return self._is_witness(item)
+            case Means.HISTORY:
+                return self._tells_how_long(item)
+            case Means.RESOLVED:
+                return trigger.looks == "backward" and not self._is_over(item)
+            case _:
+                return False
+
     def _is_witness(self, item: Item) -> bool:
         """Whether a relative only tells ("mother reports"), or is the patient a parent writes of ("3 year old son")."""
         if self.sentence.word(item.start - 1) in {"old", "yo"}:
+            return True
+        is_child = self.sentence.word(item.start) in _CHILDREN
+        if is_child and (self.of_child or self.sentence.word(item.end).isdigit()):
             return True
         return any(
             self.sentence.word(position) in self.lexicon.reporting
             for position in range(item.end, item.end + _WITNESS_WITHIN)
         )
+
+    def _is_over(self, item: Item) -> bool:
+        """Whether it is over: not "has gone grey", nor "can't feel my foot any more"."""
+        if self.sentence.word(item.start) in _ONLY_DENIED:
+            return any(_means(i) is Means.NEGATED and i.start < item.start for i in self.sentence.items)
+        return not self._becomes(item)
+
+    def _becomes(self, item: Item) -> bool:
+        """Whether it is "has gone a horrible grey": not over, but worse."""
+        for other in self.sentence.items:
+            if item.end <= other.start < item.end + _TURNS_WITHIN:
+                if isinstance(other.meaning, Sign):
+                    return other.meaning.adjective
+                if isinstance(other.meaning, Site) or other.start in self._breaks:
+                    return False
+        return False
 
     def _tells_how_long(self, item: Item) -> bool:
         """Whether it is "a three week history of"."""

@@ -101,6 +101,10 @@ def _items(part: Sequence[Word], lexicon: Lexicon) -> list[Item]:
         items.extend(Item(meaning, position, end) for meaning in meanings)
         if has_gap:
             items.extend(_inside(part, position + 1, end, lexicon))
+        elif any(isinstance(meaning, Name) and not meaning.denies for meaning in meanings):
+            # "whole leg swollen and blue": the leg is what is blue
+            within = _inside(part, position + 1, end, lexicon)
+            items.extend(i for i in within if isinstance(i.meaning, Site) and i.meaning.leg)
         if part[position].text == "no" and any(isinstance(meaning, Name) and meaning.denies for meaning in meanings):
             items.append(Item(_AND_NO, end, end))  # "no temperature, SOB": the list goes on
         position = end

@@ -14,11 +14,11 @@ from service.intake.durations import Span, spans
 from service.intake.measures import Amount, amounts, in_unit
 from service.intake.mentions import Mention, Places, mentions
 from service.intake.notes import Note
-from service.intake.people import Person, person
+from service.intake.people import Person, is_of_child, person
 from service.intake.scopes import Assertion, Scopes, heading
 from service.intake.sentences import Sentence, sentences
 from service.intake.statements import Circumstances, Statements
-from service.knowledge.phrases import Means, Trigger
+from service.knowledge.phrases import Means, Site, Trigger
 from service.knowledge.terminology import CodeMeaning, FindingRecord, Terminology
 from service.triage.findings import SYMPTOM_ONSET, Finding, Method, Side, Source, Status, Temporality
 
@@ -27,6 +27,7 @@ _DIAGNOSIS = "_dx"
 _REMEMBERED = 5_000
 _LONGEST_REMEMBERED = 300
 _YEAR_WITHIN = 3
+_TREATED = "on_anticoagulant"
 _BEGINNINGS = frozenset({"onset", "started", "began", "begun", "starting"})
 _IT = frozenset({"it", "this", "symptoms", "problem", "all", "they", "pain"})
 _NOT_ABOUT_NOW = frozenset({Means.HYPOTHETICAL, Means.HISTORY, Means.FAMILY, Means.RELATIVE, Means.OTHER_PERSON})
@@ -55,6 +56,7 @@ class _Said:
     end: int
     span: Span | None
     needs_date: bool = False
+    of_leg: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ class _Reading:
             side=said.side or self.about.side,
         )
         yield from self.statements.state(CodeMeaning(key), None, about)
+        if record.named_sets and said.of_leg and said.assertion is Assertion.PRESENT and status is Status.PRESENT:
+            yield from self.statements.state(CodeMeaning(record.named_sets), None, about)
 
     def _meant(self, said: _Said, record: FindingRecord) -> tuple[str, Status, Temporality] | None:
         """The key, status and time of a statement; history that is denied denies the finding that history sets."""
@@ -242,10 +246,12 @@ class _Analyser:
         places = Places()
         above: Trigger | None = None
         is_first = False  # below a heading
-        for sentence in sentences(text, self.lexicon):
+        every = sentences(text, self.lexicon)
+        of_child = is_of_child(every)
+        for sentence in every:
             found = mentions(sentence, self.lexicon, places)
             is_listed = above is not None and (sentence.bullet or is_first)
-            scopes = Scopes(sentence, found, self.lexicon, above if is_listed else None)
+            scopes = Scopes(sentence, found, self.lexicon, above if is_listed else None, of_child=of_child)
             self._take_mentions(sentence, found, scopes)
             for amount in amounts(sentence, self.lexicon):
                 if not _is_elsewhere(scopes, amount):
@@ -261,6 +267,7 @@ class _Analyser:
     def _take_mentions(self, sentence: Sentence, found: Sequence[Mention], scopes: Scopes) -> None:
         told = spans(sentence, self.lexicon.times)
         complaints = [mention for mention in found if mention.key in self.terminology.complaints]
+        treated = any(mention.key == _TREATED for mention in found)  # "on warfarin for DVT": nobody's news
         for mention in found:
             record = self.terminology.findings[mention.key]
             diagnosis = _is_diagnosis(record)
@@ -268,6 +275,8 @@ class _Analyser:
             fitting = [span for span in told if _may_date(span, mention, found)]
             span = _span_of(mention, others, fitting, sentence)
             said = _said(mention, scopes.assertion(mention, diagnosis=diagnosis), span)
+            if record.named_sets:
+                said = replace(said, of_leg=_is_of_leg(mention, sentence) and not treated)
             self.said.append(said)
             if span and said.assertion is Assertion.PRESENT and mention in complaints and not record.confirmed_only:
                 self._take_onset(sentence, span)
@@ -296,6 +305,12 @@ def _said(mention: Mention, assertion: Assertion, span: Span | None) -> _Said:
 
 def _is_diagnosis(record: FindingRecord) -> bool:
     return record.key.endswith(_DIAGNOSIS) or bool(record.past_sets or record.family_sets)
+
+
+def _is_of_leg(mention: Mention, sentence: Sentence) -> bool:
+    """Whether a leg or a side is named with it; a bare "DVT" in a list of problems may be years old."""
+    sites = [item.meaning for item in sentence.items if isinstance(item.meaning, Site)]
+    return all(site.leg for site in sites) and (mention.side_is_told or bool(sites))
 
 
 def _may_date(span: Span, mention: Mention, found: Sequence[Mention]) -> bool:

@@ -111,8 +111,8 @@ class _Routes:
         except IntakeError as error:
             return self._views.form(now.date(), request.form, error.errors), 422
         document, kept = _assessed(self._assessor, intake, now)
-        all_told = not self._asking.leaves_danger_open(intake.findings, sent.answers, sent.asked, now)
-        return self._views.result(document, kept=kept, all_told=all_told)
+        danger_open = self._asking.danger_left_open(intake.findings, sent.answers, sent.asked, now)
+        return self._views.result(document, kept=kept, danger_open=danger_open)
 
 
 def _guard(page: Blueprint, own_hosts: Collection[str]) -> None:

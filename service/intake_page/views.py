@@ -52,9 +52,9 @@ class Views:
             most_text=MOST_TEXT,
         )
 
-    def result(self, document: Mapping[str, Any], *, kept: bool, all_told: bool) -> str:
-        """What the patient does next; `all_told` when no danger sign was left open."""
-        told = leaflet(document, self._library, all_told=all_told)
+    def result(self, document: Mapping[str, Any], *, kept: bool, danger_open: bool | None) -> str:
+        """What the patient does next; `danger_open` as `leaflet` takes it."""
+        told = leaflet(document, self._library, danger_open=danger_open)
         code = str(document["id"])[:_CODE].upper()
         return self._write(
             "result.html.j2",

@@ -271,7 +271,7 @@ def _vocabulary_problems(documents: Documents) -> Iterable[Problem]:
         keys.add(key)
         yield from _finding_problems(key, entry, holder, documents)
     for _, entry, _ in documents.findings():
-        named = [(entry, name) for name in ("past_sets", "family_sets", "bilateral_sets")]
+        named = [(entry, name) for name in ("past_sets", "family_sets", "bilateral_sets", "named_sets")]
         named += [(code, "sets") for code in entry.get("codes", ())]
         for place, name in named:
             if name in place and place[name] not in keys:
@@ -311,6 +311,7 @@ def _terminology(documents: Documents) -> Terminology:
             family_sets=entry.get("family_sets"),
             bilateral_sets=entry.get("bilateral_sets"),
             confirmed_only=bool(entry.get("confirmed_only")),
+            named_sets=entry.get("named_sets"),
         )
         for key, entry, _ in documents.findings()
     }

@@ -30,6 +30,8 @@ class Heading:
 class LeafletWords:
     """The words of a leaflet that do not come from a pathway.
 
+    `flagged` stands instead of the words for self-care where a danger sign is there and an emergency still open;
+    `left_open` instead of those of any cool tier where the patient left a question about one open.
     `milder` are, by tier, the beginnings of sentences of pathways that would weaken what the tier says.
     `said_by_the_net` are the texts of pathways that the general warning signs say already.
     """
@@ -38,6 +40,8 @@ class LeafletWords:
     child: str
     tiers: Mapping[Tier, TierWords]
     unsettled: TierWords
+    flagged: TierWords
+    left_open: TierWords
     not_checked: TierWords
     headings: Mapping[str, Heading]
     ask_first: str
@@ -123,6 +127,8 @@ def _leaflet_words(entry: Mapping[str, Any]) -> LeafletWords:
         child=entry["child"],
         tiers={Tier(tier): _tier_words(words) for tier, words in entry["tiers"].items()},
         unsettled=_tier_words(entry["unsettled"]),
+        flagged=_tier_words(entry["flagged"]),
+        left_open=_tier_words(entry["left_open"]),
         not_checked=_tier_words(entry["not_checked"]),
         headings={
             name: Heading(words["heading"], words.get("lead", ""), words.get("after", ""))

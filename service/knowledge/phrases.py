@@ -61,7 +61,7 @@ class Sign(NamedTuple):
 
 
 class SideWord(NamedTuple):
-    """left, right, bilateral, or other: the one that was not spoken of."""
+    """left, right, bilateral, or other: the one that was not spoken of; same: the one that was."""
 
     side: str
 

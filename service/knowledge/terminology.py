@@ -94,7 +94,7 @@ class FindingRecord:
 
     `past_sets`, `family_sets` and `bilateral_sets` name what a mention of the past, of the family or of both sides
     says instead. `molar_mass` is in g/mol. `read_from` names the kinds of resource in words. `confirmed_only`: a
-    provisional diagnosis does not set it.
+    provisional diagnosis does not set it; `named_sets` is what words that name it set instead.
     """
 
     key: str
@@ -109,6 +109,7 @@ class FindingRecord:
     family_sets: str | None = None
     bilateral_sets: str | None = None
     confirmed_only: bool = False
+    named_sets: str | None = None
 
 
 class Terminology:

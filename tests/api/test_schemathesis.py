@@ -37,6 +37,13 @@ def also(*statuses: str) -> dict[str, Any]:
     return {"checks": {"positive_data_acceptance": {"expected-statuses": [*usual, *statuses]}}}
 
 
+def _without_data() -> dict[str, Any]:
+    """A hook that was sent no data says 412, whatever else is odd about the request."""
+    refused = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422"]
+    checks = also("412")["checks"]
+    return {"checks": {**checks, "negative_data_rejection": {"expected-statuses": refused}}}
+
+
 _BORNE = re.compile("/prefetch/|/fhirAuthorization")
 
 CONFIG: dict[str, Any] = {
@@ -53,7 +60,7 @@ CONFIG: dict[str, Any] = {
         # An order is one of this assessment's, an undo needs something to undo, and a tag may be out of date.
         {"include-operation-id": "decide", **also("412", "422")},
         # Without any data there is nothing to judge by.
-        {"include-path-regex": "^/cds-services/[^/]+$", **also("412")},
+        {"include-path-regex": "^/cds-services/[^/]+$", **_without_data()},
         # Not every FHIR resource holds answers to our questionnaire.
         {"include-operation-id": "fhirAssess", **also("400", "422")},
     ],

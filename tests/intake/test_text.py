@@ -43,7 +43,7 @@ def test_a_denied_ordinary_sign_counts() -> None:
 
 
 def test_a_diagnosis_in_words_is_no_confirmed_one() -> None:
-    assert words("DVT in the left leg.") == set()
+    assert words("DVT in the left leg.") == {"dvt_named left"}
     assert uncounted("DVT in the left leg.") == {"current_dvt_dx left"}
     assert "previous_dvt" in words("Had a DVT in 2010.")
 

@@ -1,15 +1,19 @@
 """The page asks what matters, and stops only when nothing it could still ask matters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from statistics import median
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.advice.document import Document
+from service.advice.leaflet import leaflet
 from service.intake_page.answers import is_yes_or_no
 from service.knowledge.cases import NOW
 from service.knowledge.form import FormItem
+from service.triage.assess import assess
 from service.triage.findings import Finding, Side, Status
 from service.triage.rules import Tier
 from tests.intake_page.interviews import (
@@ -18,6 +22,7 @@ from tests.intake_page.interviews import (
     KNOWLEDGE,
     Fields,
     Interview,
+    Teller,
     interview,
     truth_of,
     truthful,
@@ -136,22 +141,62 @@ def test_a_danger_sign_that_was_left_open_is_noticed_and_one_that_was_denied_is_
     truth = healthy("calf_pain")
     everything = interview(truthful(truth))
     everything.answer_the_rest(truthful(truth))
-    assert not danger_is_open(everything.fields)
+    assert danger_is_open(everything.fields) is False
     signs = [item.key for item in LIBRARY.form.items if item.red_flag and item.key in everything.asked]
     assert len(signs) > 20
     for key in signs:
-        assert danger_is_open(everything.fields | {key: ["unknown"]}, everything.asked), key
-        assert danger_is_open(everything.fields | {key: ["unknown"]}), key
+        assert danger_is_open(everything.fields | {key: ["unknown"]}, everything.asked) is not False, key
+        assert danger_is_open(everything.fields | {key: ["unknown"]}) is not False, key
+    assert danger_is_open(everything.fields | {"leg_cold": ["unknown"]}) is True
 
 
 def test_a_temperature_that_nobody_took_is_no_sign_left_open() -> None:
     held = interview(truthful(healthy("calf_pain")))
     assert "body_temperature_c" in held.asked
-    assert not danger_is_open(held.fields, held.asked)
-    assert danger_is_open(held.fields | {"fever": []}, held.asked)
+    assert danger_is_open(held.fields, held.asked) is False
+    assert danger_is_open(held.fields | {"fever": []}, held.asked) is not False
 
 
-def danger_is_open(fields: Fields, asked: Sequence[str] = ()) -> bool:
+def danger_is_open(fields: Fields, asked: Sequence[str] = ()) -> bool | None:
     told = Interview(truthful({}), ASKING, dict(fields))
     sent, findings = told.read()
-    return ASKING.leaves_danger_open(findings, sent.answers, asked, NOW)
+    return ASKING.danger_left_open(findings, sent.answers, asked, NOW)
+
+
+DANGERS = {
+    "limb ischaemia": ["leg_pain", "leg_cold", "leg_pale", "numbness"],
+    "cauda equina": ["leg_pain", "low_back_pain", "saddle_numbness", "bladder_change"],
+    "broken-down muscle": ["leg_pain", "myalgia_bilateral", "dark_urine"],
+    "embolism": ["calf_pain", "dyspnoea"],
+    "infection": ["leg_pain", "skin_erythema", "fever"],
+    "compartment": ["leg_pain", "acute_injury", "pain_out_of_proportion"],
+}
+
+
+def _of_sixty(keys: Iterable[str]) -> Teller:
+    told = [
+        Finding("age_years", Status.PRESENT, value=60.0),
+        Finding("sex_at_birth", Status.PRESENT, value="male"),
+        *(Finding(key, Status.PRESENT, side=Side.LEFT if KNOWLEDGE.findings[key].lateral else None) for key in keys),
+    ]
+    return truthful(truth_of(told))
+
+
+@pytest.mark.parametrize("name", DANGERS)
+def test_who_leaves_the_danger_signs_open_is_told_to_be_checked_today(name: str) -> None:
+    def tell(item: FormItem) -> Fields:
+        unsure = is_yes_or_no(item) and item.key in KNOWLEDGE.red_flags
+        return {} if unsure else _of_sixty(DANGERS[name])(item)
+
+    patient = interview(tell)
+    sent, findings = patient.read()
+    written = Document(assess(findings, KNOWLEDGE, NOW), LIBRARY).write([])
+    assert ASKING.danger_left_open(findings, sent.answers, patient.asked, NOW)
+    page = leaflet(written, LIBRARY, danger_open=True)
+    assert page.hot or page.afterwards == LIBRARY.patient_words.leaflet.left_open
+
+
+def test_who_answers_every_question_has_left_no_danger_open() -> None:
+    patient = interview(_of_sixty(["knee_pain"]))
+    sent, findings = patient.read()
+    assert ASKING.danger_left_open(findings, sent.answers, patient.asked, NOW) is False

@@ -251,4 +251,4 @@ def test_whoever_leaves_a_danger_sign_open_checks_the_signs_first(client: FlaskC
     assert words.unsettled.headline not in told
     unsure = text(send(client, denied | {"leg_cold": "unknown"}))
     assert words.unsettled.headline in unsure
-    assert unsure.index(words.unsettled.headline) < unsure.index(words.tiers[Tier.SELF_CARE].headline)
+    assert unsure.index(words.unsettled.headline) < unsure.index(words.left_open.headline)

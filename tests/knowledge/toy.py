@@ -51,6 +51,8 @@ patients:
       routine: *words
       self_care: *words
     unsettled: *words
+    flagged: *words
+    left_open: *words
     not_checked: *words
     headings:
       until_then: &heading {heading: Read}

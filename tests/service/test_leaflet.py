@@ -400,3 +400,30 @@ class Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("sign", ["leg_cyanosis", "leg_cold", "numbness", "leg_pale"])
+def test_who_told_a_danger_sign_that_no_rule_could_judge_is_to_be_checked_today(sign: str) -> None:
+    told = page(age_years=70, **{sign: "left"})
+    assert told.tier is Tier.SELF_CARE
+    assert told.unsettled
+    assert told.afterwards == library().patient_words.leaflet.flagged
+    assert not told.self_care.lines
+    assert "no appointment" not in said(told)
+
+
+def test_a_danger_sign_of_the_family_changes_nothing_for_the_patient() -> None:
+    assert (
+        page(age_years=70, leg_pain="left", gangrene="family").afterwards
+        == (library().patient_words.leaflet.tiers[Tier.SELF_CARE])
+    )
+
+
+def test_the_signs_name_a_leg_that_has_long_been_cold_or_blue_and_dark_urine() -> None:
+    signs = " ".join(page(age_years=70, calf_pain="left", leg_cramp="left").same_day.lines)
+    assert "for some time" in signs
+    assert "dark like cola" in signs
+
+
+def test_a_torn_tendon_is_not_named_while_no_appointment_is_thought_to_be_needed() -> None:
+    assert "torn tendon" not in said(page(age_years=60, achilles_tendon_pain="left"))

@@ -100,7 +100,8 @@ class LexiconFormat(Schema):
     signs = fields.Dict(keys=fields.String(), values=fields.Nested(SignFormat))
     names = fields.Dict(keys=fields.String(), values=fields.Nested(NameFormat))
     sides = fields.Dict(
-        keys=fields.String(validate=validate.OneOf(["left", "right", "bilateral", "other"])), values=several_words()
+        keys=fields.String(validate=validate.OneOf(["left", "right", "bilateral", "other", "same"])),
+        values=several_words(),
     )
     triggers = fields.List(fields.Nested(TriggerFormat))
     measures = fields.Dict(keys=fields.String(), values=fields.Nested(MeasureFormat))

@@ -69,6 +69,8 @@ class LeafletFormat(Schema):
     child = words()
     tiers = fields.Dict(keys=fields.String(validate=TIER), values=fields.Nested(TierWordsFormat), required=True)
     unsettled = fields.Nested(TierWordsFormat, required=True)
+    flagged = fields.Nested(TierWordsFormat, required=True)
+    left_open = fields.Nested(TierWordsFormat, required=True)
     not_checked = fields.Nested(TierWordsFormat, required=True)
     headings = fields.Dict(
         keys=fields.String(validate=validate.OneOf(HEADINGS)), values=fields.Nested(HeadingFormat), required=True

@@ -59,6 +59,7 @@ class FindingFormat(Schema):
     family_sets = fields.String()
     bilateral_sets = fields.String()
     confirmed_only = fields.Boolean()
+    named_sets = fields.String()
     worse = fields.String(validate=validate.OneOf(["low", "high"]))
     codes = fields.List(fields.Nested(CodeFormat))
     sources = fields.String()
