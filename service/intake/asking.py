@@ -70,16 +70,19 @@ class Asking:
     ) -> bool | None:
         """Whether the patient left a danger sign open that would call for help today if it were there.
 
-        None when something else was left open: any danger sign, or an answer that could make it a matter of
-        today.
-        A measurement that was not made counts as little as one that only a clinic can make. Whoever had the whole form
-        at once (`asked` is empty) was asked all that it shows.
+        None when something else was left open: any danger sign, or an answer that could make it a matter of today. A
+        measurement that was not made counts as little as one that only a clinic can make, and who was asked where it
+        hurts and chose no place has no pain. Whoever had the whole form at once (`asked` is empty) was asked all of it.
         """
         facts, _ = settle(findings, self._knowledge.red_flags, now)
         _, still_open = self._knowledge.index.judge(facts)
         given = {key for key, values in answers.items() if values}
-        measured = {item.key for item in self._form.items if item.unit not in _KNOWN_WITHOUT_MEASURING}
-        open_items = self._open_items(facts, answers, given | measured)
+        settled = {
+            item.key
+            for item in self._form.items
+            if item.unit not in _KNOWN_WITHOUT_MEASURING or (item.repeats and (not asked or item.key in asked))
+        }
+        open_items = self._open_items(facts, answers, given | settled)
         answerable = Answerable(facts, frozenset(key for item in open_items.values() for key in told_by(item)))
         ways = [
             answerable.ways(verdict.rule.condition) or frozenset[str]()

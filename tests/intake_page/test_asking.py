@@ -196,6 +196,14 @@ def test_who_leaves_the_danger_signs_open_is_told_to_be_checked_today(name: str)
     assert page.hot or page.afterwards == LIBRARY.patient_words.leaflet.left_open
 
 
+@pytest.mark.parametrize("keys", [["leg_cramp", "cramp_nocturnal"], ["radicular_pain"], ["numbness"]])
+def test_who_has_no_pain_anywhere_has_left_nothing_open(keys: list[str]) -> None:
+    patient = interview(_of_sixty(keys))
+    sent, findings = patient.read()
+    assert "body_region" not in sent.answers
+    assert ASKING.danger_left_open(findings, sent.answers, patient.asked, NOW) is not True
+
+
 def test_who_answers_every_question_has_left_no_danger_open() -> None:
     patient = interview(_of_sixty(["knee_pain"]))
     sent, findings = patient.read()
