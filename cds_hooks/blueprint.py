@@ -11,8 +11,9 @@ from functools import wraps
 import orjson
 from flask import Blueprint, Response, request
 from flask_cors import CORS
-from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
+from cds_hooks.body import read_body
 from cds_hooks.cards import response
 from cds_hooks.completion import Completion
 from cds_hooks.errors import register_error_handlers
@@ -83,14 +84,14 @@ class _Endpoints:
 
     def call(self, service_id: str) -> Response:
         service, client = self._service(service_id), self._caller()
-        hook_request = parse(_body(self.max_body_bytes), service.hook, client.name)
+        hook_request = parse(read_body(self.max_body_bytes), service.hook, client.name)
         if self.completion:
             hook_request = self.completion.complete(hook_request, service.prefetch, client)
         return _json(orjson.dumps(response(service.handler(replace(hook_request, access_token=None)))))
 
     def take_feedback(self, service_id: str) -> Response:
         service, client = self._service(service_id), self._caller()
-        entries = parse_feedback(_body(self.max_body_bytes), service.id, client.name)
+        entries = parse_feedback(read_body(self.max_body_bytes), service.id, client.name)
         if self.feedback:
             self.feedback(entries)
         return Response(status=200)
@@ -123,15 +124,6 @@ def _allow_origins(blueprint: Blueprint, origins: Sequence[str]) -> None:
         """With a single origin the library leaves it out, and a cache would hand one origin's answer to another."""
         answer.vary.add("Origin")
         return answer
-
-
-def _body(limit: int) -> bytes:
-    # One byte to spare, because a chunked body is cut at Werkzeug's limit without an error.
-    request.max_content_length = limit + 1
-    body = request.get_data(cache=False)
-    if len(body) > limit:
-        raise RequestEntityTooLarge
-    return body
 
 
 def _json(body: bytes) -> Response:

@@ -106,7 +106,7 @@ def create_app(
         # For servers that start nothing in their workers: whatever was kept before is delivered too.
         app.before_request(webhooks.start)
         app.extensions["webhooks"] = webhooks
-    app.extensions["assessor"] = assessor = Assessor(library, store, clock, webhooks)
+    assessor = Assessor(library, store, webhooks)
 
     if config.intake_page:
         app.register_blueprint(create_intake_page(assessor, clock, config.public_urls))
@@ -114,7 +114,7 @@ def create_app(
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
     callers = ApiKeys(store).caller if config.auth == "required" else _anybody
-    register_api(app, Rest(assessor, library, store, clock, callers, config.max_body_bytes))
+    register_api(app, Rest(assessor, clock, callers, config.max_body_bytes))
     app.register_blueprint(create_fhir_blueprint(Fhir(assessor, clock, callers, config.max_body_bytes)))
 
     @app.get("/livez")

@@ -1,6 +1,6 @@
 """What the roads share once a patient has been read: the verdict, its document, and what is kept of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -25,7 +25,6 @@ class Assessor:
 
     library: Library
     store: Store
-    clock: Callable[[], datetime]
     webhooks: Webhooks | None = None
 
     def assess(

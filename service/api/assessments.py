@@ -65,7 +65,7 @@ def assess(query: dict[str, Any], headers: dict[str, str]) -> Response:
 
 def _read(rest: Rest, sent: str, data: bytes) -> Intake:
     try:
-        return _READERS[sent](data, rest.library.terminology, rest.clock())
+        return _READERS[sent](data, rest.assessor.library.terminology, rest.clock())
     except NotJsonError as error:
         raise ProblemError(400, str(error)) from None
     except IntakeError as error:
@@ -78,10 +78,10 @@ def _answered_before(rest: Rest, key: str, digest: str) -> dict[str, Any] | None
     None also while that cannot be told: the verdict is worth more, and its id will be the same again.
     """
     with suppress(DatabaseAwayError):
-        stands = rest.store.repeated(caller().name, key)
+        stands = rest.assessor.store.repeated(caller().name, key)
         if stands and stands[1] != digest:
             raise refused([Wrong("#/headers/Idempotency-Key", "something else was sent under this key before")])
-        stored = rest.store.assessment(stands[0]) if stands else None
+        stored = rest.assessor.store.assessment(stands[0]) if stands else None
         return stored.document if stored else None
     return None
 
@@ -98,7 +98,7 @@ def _assessed(rest: Rest, intake: Intake, key: str | None, digest: str, *, expla
         idempotency_key=key,
         request_digest=digest if key else None,
         # The same request gives the same id wherever and whenever it is answered.
-        id=rest.store.keyed(str(uuid5(_KEYS, f"{who}\n{key}\n{digest}"))) if key else None,
+        id=rest.assessor.store.keyed(str(uuid5(_KEYS, f"{who}\n{key}\n{digest}"))) if key else None,
     )
     # Of two at once the first to be kept stands.
     first = key and _answered_before(rest, key, digest)
@@ -121,7 +121,7 @@ def assessments(query: dict[str, Any]) -> Response:
     """
     media.wanted(media.JSON)
     left = values_of(query.get("cursor"), (int,))
-    stored = here().store.assessments(
+    stored = here().assessor.store.assessments(
         tier=query.get("tier"),
         status=query.get("status"),
         client=own(),
@@ -176,7 +176,7 @@ def assessment(id: str) -> Response:  # noqa: A002 - its name in the address
 
 def found(id: str) -> StoredAssessment:  # noqa: A002 - its name in the address
     """The assessment, if the caller may see it. ProblemError 404 when there is none for it."""
-    stored = here().store.assessment(id, client=own())
+    stored = here().assessor.store.assessment(id, client=own())
     if stored is None:
         raise ProblemError(404, "There is no such assessment.")
     return stored
@@ -189,7 +189,7 @@ def tagged(answer: Response, version: int, kind: str = media.JSON) -> Response:
 
 def _written(document: dict[str, Any], kind: str, status: int = 200) -> Response:
     if kind == media.FHIR:
-        return media.json_answer(assessment_bundle(document, here().library), status, media.FHIR)
+        return media.json_answer(assessment_bundle(document, here().assessor.library), status, media.FHIR)
     return media.json_answer(document, status)
 
 

@@ -26,7 +26,7 @@ blueprint = part("Knowledge", "What can be stated, and what is made of it.")
 )
 def vocabulary() -> Response:
     """List the findings that an intake can state."""
-    findings = here().library.knowledge.findings.values()
+    findings = here().assessor.library.knowledge.findings.values()
     names = ("key", "label", "type", "unit", "lateral", "complaint", "red_flag", "question", "patient_question")
     return _answer({"items": [{name: getattr(finding, name) for name in names} for finding in findings]})
 
@@ -42,7 +42,7 @@ def vocabulary() -> Response:
 )
 def orders() -> Response:
     """List the tests and referrals that an assessment can suggest, with their codes."""
-    library = here().library
+    library = here().assessor.library
     items = [
         {name: getattr(order, name) for name in ("key", "label", "kind", "lateral", "contact")}
         | {
@@ -67,7 +67,7 @@ def orders() -> Response:
 )
 def pathways() -> Response:
     """List the pathways that this site uses."""
-    return _answer({"items": [_in_a_line(document) for document in here().library.pathways.values()]})
+    return _answer({"items": [_in_a_line(document) for document in here().assessor.library.pathways.values()]})
 
 
 @operation(
@@ -81,7 +81,7 @@ def pathways() -> Response:
 )
 def pathway(id: str) -> Response:  # noqa: A002 - its name in the address
     """Show a pathway: its rules, its sources and its 13 source attributes."""
-    library = here().library
+    library = here().assessor.library
     document = library.pathways.get(id)
     if document is None:
         raise ProblemError(404, "There is no such pathway.")
@@ -119,6 +119,6 @@ def _rule(rule: Located) -> dict[str, Any]:
 def _answer(content: dict[str, Any]) -> Response:
     """The content, which is the same as long as the knowledge is."""
     media.wanted(media.JSON)
-    knowledge = here().library.knowledge
+    knowledge = here().assessor.library.knowledge
     told = {"knowledge": {"version": knowledge.version, "digest": knowledge.digest}}
     return media.tagged(media.json_answer(content | told), knowledge.digest, personal=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from service.api.problems import refused
+from service.api.problems import ProblemError, refused
 from service.intake.structured import Wrong
 
 _LARGEST = 2**63 - 1
@@ -27,5 +27,10 @@ def values_of(word: str | None, shape: Sequence[type], *, least: int = 0) -> tup
     except ValueError:
         good, values = False, ()
     if not good:
-        raise refused([Wrong("#/query/cursor", "not a cursor of this list; take `next` of the page before")])
+        raise no_cursor()
     return tuple(values)
+
+
+def no_cursor() -> ProblemError:
+    """The 422 for a cursor that is not of this list."""
+    return refused([Wrong("#/query/cursor", "not a cursor of this list; take `next` of the page before")])

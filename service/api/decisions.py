@@ -56,7 +56,7 @@ def decide(id: str) -> Response:  # noqa: A002 - its name in the address
         comment=given.get("comment"),
     )
     try:
-        now = here().store.decide(decision, expected_version=_expected(stored), client=own())
+        now = here().assessor.store.decide(decision, expected_version=_expected(stored), client=own())
     except NotFoundError:
         raise ProblemError(404, "There is no such assessment.") from None
     except ChangedError:
@@ -120,7 +120,7 @@ def decisions(id: str) -> Response:  # noqa: A002 - its name in the address
             "actor": made.actor,
             "at": made.at.isoformat(timespec="seconds"),
         }
-        for made in here().store.decisions(id)
+        for made in here().assessor.store.decisions(id)
     ]
     return tagged(
         media.json_answer({"status": stored.status, "version": stored.version, "items": items}), stored.version

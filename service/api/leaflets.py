@@ -1,6 +1,7 @@
 """`/api/v1/assessments/{id}/leaflet`: one page for the patient, to read or to print."""
 
 from hashlib import sha256
+from http import HTTPStatus
 
 from flask import Response
 from werkzeug.exceptions import NotAcceptable
@@ -53,12 +54,14 @@ def pdf(id: str) -> Response:  # noqa: A002 - its name in the address
 
 
 def _leaflet(id: str, kind: str) -> Response:  # noqa: A002 - its name in the address
-    html = leaflet_html(leaflet(found(id).document, here().library))
-    answer = Response(html, mimetype=media.HTML)
-    answer.headers["Content-Security-Policy"] = _POLICY
-    if kind == media.PDF:
+    html = leaflet_html(leaflet(found(id).document, here().assessor.library))
+    answer = Response(html, mimetype=kind)
+    media.tagged(answer, f"{sha256(html.encode()).hexdigest()[:32]}-{kind.rpartition('/')[2]}")
+    if kind == media.HTML:
+        answer.headers["Content-Security-Policy"] = _POLICY
+    elif answer.status_code != HTTPStatus.NOT_MODIFIED:  # laying out takes long, and is not done for nothing
         try:
-            answer = Response(leaflet_pdf(html), mimetype=media.PDF)
+            answer.set_data(leaflet_pdf(html))
         except PdfUnavailableError:
             raise ProblemError(NotAcceptable.code, "No PDF can be made on this machine; take text/html.") from None
-    return media.tagged(answer, f"{sha256(html.encode()).hexdigest()[:32]}-{kind.rpartition('/')[2]}")
+    return answer

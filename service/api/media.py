@@ -5,7 +5,9 @@ from typing import Any
 import orjson
 from flask import Response, request
 from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from cds_hooks.body import read_body
 from service.api.problems import ProblemError
 
 JSON = "application/json"
@@ -36,12 +38,10 @@ def wanted(*offered: str) -> str:
 
 def body(limit: int) -> bytes:
     """The bytes of the body. ProblemError 413 when there are more than `limit`."""
-    # One byte to spare, because a chunked body is cut at Werkzeug's limit without an error.
-    request.max_content_length = limit + 1
-    data = request.get_data(cache=False)
-    if len(data) > limit:
-        raise ProblemError(413, f"A body may have {limit} bytes.")
-    return data
+    try:
+        return read_body(limit)
+    except RequestEntityTooLarge:
+        raise ProblemError(413, f"A body may have {limit} bytes.") from None
 
 
 def json_answer(value: Any, status: int = 200, kind: str = JSON) -> Response:

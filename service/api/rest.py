@@ -10,9 +10,7 @@ from flask import current_app, g, request
 
 from service.api.problems import ProblemError
 from service.assessing import Assessor
-from service.knowledge.library import Library
 from service.security.keys import Caller, KeyRefusedError
-from service.store import Store
 
 _PLACE = "legtriage.rest"
 _P = ParamSpec("_P")
@@ -27,8 +25,6 @@ class Rest:
     """
 
     assessor: Assessor
-    library: Library
-    store: Store
     clock: Callable[[], datetime]
     callers: Callable[[str | None], Caller]
     max_body_bytes: int

@@ -10,14 +10,13 @@ from schemas.members import TIERS
 from schemas.reading import PageQuerySchema, PeriodQuerySchema, StatisticsSchema
 from service.api import media
 from service.api.assessments import page
-from service.api.cursors import values_of
+from service.api.cursors import no_cursor, values_of
 from service.api.described import Gives, operation, part
 from service.api.problems import refused
 from service.api.rest import here
 from service.intake.structured import Wrong
 
 _USUAL = timedelta(days=30)
-_NO_CURSOR = "not a cursor of this list; take `next` of the page before"
 
 blueprint = part("Worklist", "Needs the role `clinician`.")
 
@@ -40,14 +39,14 @@ def worklist(query: dict[str, Any]) -> Response:
     """
     media.wanted(media.JSON)
     try:
-        stored = here().store.worklist(
+        stored = here().assessor.store.worklist(
             tier=query.get("tier"),
             status=query.get("status", "open"),
             after=values_of(query.get("cursor"), (int, str, int), least=-len(TIERS)),
             limit=query["limit"] + 1,
         )
     except ValueError:
-        raise refused([Wrong("#/query/cursor", _NO_CURSOR)]) from None
+        raise no_cursor() from None
     return page(stored, query["limit"], lambda last: list(last.place))
 
 
@@ -72,4 +71,4 @@ def statistics(query: dict[str, Any]) -> Response:
         raise refused([Wrong("#/query/until", "too far from now")]) from None
     if since >= until:
         raise refused([Wrong("#/query/since", "lies after `until`")])
-    return media.json_answer(here().store.statistics(since, until))
+    return media.json_answer(here().assessor.store.statistics(since, until))

@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 import orjson
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
+from cds_hooks.body import read_body
 from cds_hooks.errors import RequestProblem, Unauthorized, register_error_handlers
 from service.advice.bundle import assessment_bundle
 from service.assessing import Assessor
@@ -105,7 +106,7 @@ class _Routes:
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A body is sent as {' or '.join(_KINDS)}, not encoded."
             )
         _check_accept()
-        body = _body(self.fhir.max_body_bytes)
+        body = read_body(self.fhir.max_body_bytes)
         now, assessor = self.fhir.clock(), self.fhir.assessor
         intake = read_request(body, assessor.library.terminology, now)
         try:
@@ -114,7 +115,7 @@ class _Routes:
             )
         except NotStoredError:
             raise RequestProblem(HTTPStatus.SERVICE_UNAVAILABLE, "The assessment cannot be kept now.") from None
-        bundle = assessment_bundle(orjson.loads(orjson.dumps(document)), assessor.library)
+        bundle = assessment_bundle(document, assessor.library)
         return Response(orjson.dumps(bundle), mimetype=_FHIR)
 
     def _caller(self) -> Caller:
@@ -140,15 +141,6 @@ def _check_accept() -> None:
     wanted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])
     if wanted and wanted.best_match(_KINDS) is None:
         raise RequestProblem(HTTPStatus.NOT_ACCEPTABLE, f"This can be had as {_FHIR}.")
-
-
-def _body(limit: int) -> bytes:
-    # One byte to spare, because a chunked body is cut at Werkzeug's limit without an error.
-    request.max_content_length = limit + 1
-    body = request.get_data(cache=False)
-    if len(body) > limit:
-        raise RequestEntityTooLarge
-    return body
 
 
 def _found(body: bytes, tag: str | None) -> Response:

@@ -1,6 +1,5 @@
 """The body of `$assess` -> what was read of the patient, or a clear word on what is wrong with it."""
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ import orjson
 
 from cds_hooks.errors import RequestProblem
 from service.intake.decode import decode
+from service.intake.documents import MemberTwiceError, NotJsonError, read_json
 from service.intake.fhir import read
 from service.intake.notes import Intake
 from service.intake.questionnaire import QUESTIONNAIRE
@@ -61,24 +61,14 @@ def _answers(response: bytes, terminology: Terminology, now: datetime) -> set[st
 
 def _json(body: bytes) -> Json:
     try:
-        document = orjson.loads(body)
-        json.loads(body, object_pairs_hook=_each_once)
-    except _TwiceError:
+        document = read_json(body)
+    except MemberTwiceError:
         raise RequestProblem(400, "A member is given twice; which one is meant?") from None
-    except (ValueError, RecursionError):
+    except NotJsonError:
         raise RequestProblem(400, "The body is not JSON, in UTF-8 and of sensible depth and numbers.") from None
     if not isinstance(document, dict):
         raise RequestProblem(400, "The body is not a JSON object.")
     return document
-
-
-class _TwiceError(Exception):
-    """A member that is there twice."""
-
-
-def _each_once(members: list[tuple[str, object]]) -> None:
-    if len({name for name, _ in members}) < len(members):
-        raise _TwiceError
 
 
 def _parameters(document: Json) -> Iterator[tuple[str, Json]]:

@@ -24,6 +24,10 @@ class NotJsonError(ValueError):
     """Bytes that are no JSON document that can be read without doubt."""
 
 
+class MemberTwiceError(NotJsonError):
+    """A member is there twice: which one is meant?"""
+
+
 def read_document(data: bytes, terminology: Terminology, now: datetime) -> Intake:
     """What was read of an intake or of FHIR, whichever it is.
 
@@ -56,30 +60,26 @@ def read_fhir(data: bytes, terminology: Terminology, now: datetime) -> Intake:
 
 
 def read_json(data: bytes) -> Any:
-    """The JSON value in these bytes. NotJsonError also for a member that is there twice: which one is meant?"""
+    """The JSON value in these bytes. NotJsonError when there is none, and MemberTwiceError."""
     if not data.strip():
         raise NotJsonError("The body is empty.")
     try:
         document = orjson.loads(data)
         json.loads(data, object_pairs_hook=_each_once)
+    except NotJsonError:
+        raise
     except RecursionError:
         raise NotJsonError("The body is nested too deeply.") from None
-    except _TwiceError as twice:
-        raise NotJsonError(f"The member {twice.args[0][:_LONGEST_NAME]!r} is there twice.") from None
     except ValueError:
         raise NotJsonError("The body is not JSON, in UTF-8 and of sensible depth and numbers.") from None
     return document
-
-
-class _TwiceError(Exception):
-    """A member that is there twice."""
 
 
 def _each_once(members: list[tuple[str, object]]) -> None:
     seen = set()
     for name, _ in members:
         if name in seen:
-            raise _TwiceError(name)
+            raise MemberTwiceError(f"The member {name[:_LONGEST_NAME]!r} is there twice.")
         seen.add(name)
 
 

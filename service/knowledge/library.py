@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from service.knowledge.documents import Located
 from service.knowledge.form import Form
 from service.knowledge.patients import PatientWords
-from service.knowledge.phrases import Lexicon
 from service.knowledge.site import SitePolicy
 from service.knowledge.terminology import Terminology
 from service.triage.knowledge import Knowledge
@@ -53,11 +52,6 @@ class Library:
     governance: Located
     site: SitePolicy
     form: Form
-
-    @property
-    def lexicon(self) -> Lexicon:
-        """The words that free text is read by."""
-        return self.terminology.lexicon
 
     def evidence_for(self, reference: str) -> Evidence | None:
         """The source that a reference such as `NG158 1.1.3` cites: its first word is the id."""

@@ -16,10 +16,10 @@ from service.advice.bundle import assessment_bundle
 from service.app import create_app, open_store
 from service.assessing import Assessor
 from service.fhir_api import Fhir, create_fhir_blueprint
-from service.intake.form import questionnaire_response
 from service.knowledge.library import Library
 from service.security.keys import ANYBODY, Caller, KeyRefusedError
 from service.store import DatabaseAwayError, NotStoredError, Store
+from tests.fhir_api.form_answers import questionnaire_response
 from tests.intake.record import NOW, patient
 from tests.service.settings import settings as settings_of
 
@@ -190,7 +190,7 @@ def turned_away(library: Library, error: type[Exception] | None) -> FlaskClient:
             raise error
         return ANYBODY
 
-    assessor = Assessor(library, cast("Store", Forgetful()), lambda: NOW)
+    assessor = Assessor(library, cast("Store", Forgetful()))
     app = Flask(__name__)
     app.register_blueprint(create_fhir_blueprint(Fhir(assessor, lambda: NOW, caller, 10_000)))
     return app.test_client()

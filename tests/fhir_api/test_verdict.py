@@ -6,11 +6,11 @@ import orjson
 import pytest
 
 from service.intake.fhir import read
-from service.intake.form import questionnaire_response
 from service.intake.structured import read_intake
 from service.knowledge.library import Library
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from tests.fhir_api.form_answers import questionnaire_response
 from tests.intake.record import NOW
 
 PATIENTS = [

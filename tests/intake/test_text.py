@@ -17,6 +17,7 @@ from tests.intake.notes.scoring import notes
 from tests.intake.record import NOW, in_words
 
 LIBRARY = load()
+PHRASES = [phrase for phrase, _ in LIBRARY.terminology.lexicon.phrases]
 NOTES = [note.text for note in notes()]
 
 
@@ -131,7 +132,7 @@ def test_the_notes_name_what_was_read_and_never_the_words() -> None:
 TEXTS = st.one_of(
     st.text(max_size=200),
     st.lists(st.sampled_from(sorted({word for note in NOTES for word in note.split()})), max_size=40).map(" ".join),
-    st.lists(st.sampled_from([phrase for phrase, _ in LIBRARY.lexicon.phrases]), max_size=12).map(", ".join),
+    st.lists(st.sampled_from(PHRASES), max_size=12).map(", ".join),
 )
 
 
@@ -172,15 +173,17 @@ def test_a_denied_danger_sign_never_counts(text: str) -> None:
 
 def _measures(name: str, measure: Measure, library: Library) -> bool:
     return any(
-        phrase == name and isinstance(meaning, MeasureName) and library.lexicon.measures[meaning.id] is measure
-        for phrase, meaning in library.lexicon.phrases
+        phrase == name
+        and isinstance(meaning, MeasureName)
+        and library.terminology.lexicon.measures[meaning.id] is measure
+        for phrase, meaning in library.terminology.lexicon.phrases
     )
 
 
 def test_every_measure_can_be_converted(library: Library) -> None:
-    for measure in library.lexicon.measures.values():
+    for measure in library.terminology.lexicon.measures.values():
         unit = next(iter(measure.scales))
         scale = measure.scales[unit]
-        names = (p for p, m in library.lexicon.phrases if isinstance(m, MeasureName))
+        names = (p for p, m in library.terminology.lexicon.phrases if isinstance(m, MeasureName))
         name = next(p for p in names if _measures(p, measure, library))
         assert any(measure.finding in said for said in words(f"{name} {scale.most:.0f} {unit}"))

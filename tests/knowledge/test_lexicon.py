@@ -27,7 +27,7 @@ def planted(root: Path, text: str) -> Path:
 
 
 def test_the_words_lead_to_their_finding(tmp_path: Path) -> None:
-    lexicon = load(planted(tmp_path, SOUND)).lexicon
+    lexicon = load(planted(tmp_path, SOUND)).terminology.lexicon
     found = lexicon.at(words("Hot knee today"), 0)
     assert found is not None
     assert (found.end, found.meanings) == (2, (Name("knee_hot"),))

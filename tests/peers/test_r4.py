@@ -8,12 +8,12 @@ import pytest
 from service.advice.bundle import assessment_bundle
 from service.advice.definitions import definitions
 from service.advice.document import Document
-from service.intake.form import questionnaire_response
 from service.knowledge.cases import NOW
 from service.knowledge.check import all_cases
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.triage.assess import assess
+from tests.fhir_api.form_answers import questionnaire_response
 from tests.peers.processes import validated
 
 JSON = dict[str, Any]

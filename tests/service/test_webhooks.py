@@ -124,7 +124,7 @@ URGENT = {"emergency": ("leg_pain", "pain_out_of_proportion", "pain_passive_stre
 
 
 def assessed(app: Flask, *keys: str) -> dict[str, Any]:
-    assessor: Assessor = app.extensions["assessor"]
+    assessor: Assessor = app.extensions["legtriage.rest"].assessor
     return assessor.assess(present(*keys), NOW, road="rest", client="front-desk", inputs_digest="d")
 
 
@@ -152,7 +152,7 @@ def test_an_emergency_is_told_at_once_without_a_word_about_the_patient(app: Flas
             "location": f"https://triage.example.org/api/v1/assessments/{document['id']}",
         },
     }
-    kept = app.extensions["assessor"].store.assessment(document["id"])
+    kept = app.extensions["legtriage.rest"].assessor.store.assessment(document["id"])
     assert kept.due == kept.created
     assert kept.document == orjson.loads(orjson.dumps(document)) | {"findings": kept.document["findings"]}
 
@@ -160,13 +160,13 @@ def test_an_emergency_is_told_at_once_without_a_word_about_the_patient(app: Flas
 def test_what_can_wait_is_told_to_nobody(app: Flask, receiver: Server) -> None:
     document = assessed(app, *URGENT["routine"])
     assert document["urgency"]["tier"] not in {"emergency", "same_day"}
-    assert app.extensions["assessor"].store.notice_counts() == []
+    assert app.extensions["legtriage.rest"].assessor.store.notice_counts() == []
     assert receiver.asked == []
 
 
 @pytest.mark.parametrize("id_", [None, "0aef0f4c-5a5e-5b0a-8a55-111111111111"])
 def test_of_the_same_request_nobody_is_told_twice(app: Flask, receiver: Server, id_: str | None) -> None:
-    assessor: Assessor = app.extensions["assessor"]
+    assessor: Assessor = app.extensions["legtriage.rest"].assessor
     for _ in range(2):
         assessor.assess(
             present(*URGENT["emergency"]),
@@ -185,7 +185,7 @@ def test_of_the_same_request_nobody_is_told_twice(app: Flask, receiver: Server, 
 def test_where_nothing_can_be_kept_nobody_is_told(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: Flask, receiver: Server
 ) -> None:
-    assessor: Assessor = app.extensions["assessor"]
+    assessor: Assessor = app.extensions["legtriage.rest"].assessor
 
     def full(_answer: object) -> None:
         raise NotStoredError

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from service.intake.questionnaire import QUESTIONNAIRE
-from service.knowledge.form import NO, YES, EnableWhen, Form, FormGroup, FormItem
+from service.knowledge.form import YES, Form, FormItem
 from service.knowledge.library import Library
 from service.knowledge.terminology import option_system
-
-__all__ = ["NO", "YES", "EnableWhen", "Form", "FormGroup", "FormItem", "option_coding", "questionnaire_response"]
 
 _LARGEST = 1_000  # of any number that the form asks for
 Answers = Mapping[str, Sequence[str]]
@@ -43,11 +41,6 @@ def questionnaire_response(library: Library, answers: Answers, authored: datetim
     return response | ({"item": groups} if groups else {})
 
 
-def option_coding(item: FormItem, code: str) -> dict[str, str]:
-    """The coding of an option: a finding where several may be chosen, else a word of our own for the answer."""
-    return {"system": option_system(item), "code": code}
-
-
 def _usable(form: Form, answers: Answers) -> Answers:
     return {item.key: _valid(item, answers[item.key]) for item in form.items if item.key in answers}
 
@@ -74,7 +67,7 @@ def _answer(item: FormItem, given: str) -> dict[str, Any]:
     if item.type == "boolean":
         return {"valueBoolean": given == YES}
     if item.type == "choice":
-        return {"valueCoding": option_coding(item, given)}
+        return {"valueCoding": {"system": option_system(item), "code": given}}
     if item.type == "date":
         return {"valueDate": datetime.strptime(given, "%Y-%m-%d").date().isoformat()}  # noqa: DTZ007 - a day has no zone
     number = float(given)
