@@ -1,7 +1,7 @@
 # legtriage: everything a developer or a CI job calls. Needs CPython 3.11 or newer, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test debian peers check lint format types knowledge docs mutation bench lock clean
+.PHONY: help setup run test debian peers assets check lint format types knowledge docs mutation bench lock clean
 MAKEFLAGS += --no-print-directory
 
 VENV  := .venv
@@ -49,6 +49,12 @@ $(PEERS): tests/peers/package-lock.json tests/peers/node.lock
 	printf '%s\n' "Installing the test peers" >&2; \
 	npm ci --prefix tests/peers --silent
 	@touch $@
+
+assets:  ## build the dashboard's style sheet and copy htmx, from the packages that its lock pins
+	@set -eu; cd service/dashboard/styles; npm ci --silent; \
+	npx sass --no-source-map --style=compressed --load-path=node_modules --quiet-deps --silence-deprecation=import,global-builtin,color-functions,if-function \
+	    dashboard.scss ../static/dashboard.css; \
+	cp node_modules/htmx.org/dist/htmx.min.js ../static/
 
 run: setup  ## serve on http://127.0.0.1:8000
 	@$(BIN)/legtriage serve --host 127.0.0.1 --port 8000

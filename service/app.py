@@ -17,6 +17,7 @@ from cds_hooks.cards import response
 from service.api import Rest, register_api
 from service.assessing import Assessor
 from service.config import Config, read_config
+from service.dashboard import create_dashboard
 from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
@@ -113,6 +114,7 @@ def create_app(
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
+    app.register_blueprint(create_dashboard(app, assessor, clock, config.public_urls))
     callers = ApiKeys(store).caller if config.auth == "required" else _anybody
     register_api(app, Rest(assessor, clock, callers, config.max_body_bytes))
     app.register_blueprint(create_fhir_blueprint(Fhir(assessor, clock, callers, config.max_body_bytes)))

@@ -7,8 +7,6 @@ there is nothing to guess, to share by mistake or to find in a browser's history
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from hashlib import sha256
-from importlib.resources import files
-from mimetypes import guess_type
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,6 +16,7 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from service.assessing import Assessor, write
+from service.browser import StaticFiles, add_headers, refuse_other_pages
 from service.intake.asking import Asking
 from service.intake.notes import Intake
 from service.intake.structured import IntakeError, Wrong, read_intake
@@ -31,19 +30,6 @@ ROAD: Final = "intake-page"
 MOST_BYTES = 64 * 1024
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "Cache-Control": "no-store",
-    # Not `no-referrer`: with that a browser hides from us that its form is our own.
-    "Referrer-Policy": "same-origin",
-    "X-Robots-Tag": "noindex",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 def create_intake_page(
@@ -56,12 +42,11 @@ def create_intake_page(
         clock: What time it is.
         public_urls: The addresses that browsers know this service by, besides the one it is called at.
     """
-    static = _static_files()
-    version = sha256(b"".join(body for _, body in sorted(static.items()))).hexdigest()[:16]
     page = Blueprint("intake_page", __name__, url_prefix="/intake")
+    static = StaticFiles(__package__, "/intake")
     _guard(page, {urlsplit(url).netloc for url in public_urls})
-    _serve_static(page, static, version)
-    views = Views(assessor.library, version)
+    static.serve(page)
+    views = Views(assessor.library, static)
     routes = _Routes(assessor, clock, views)
     page.get("/")(routes.form)
     page.post("/next")(routes.ask_next)
@@ -121,7 +106,7 @@ def _guard(page: Blueprint, own_hosts: Collection[str]) -> None:
         # One byte to spare, because a chunked body is cut at Werkzeug's limit without an error, and answers with it.
         request.max_content_length = MOST_BYTES + 1
         if request.method == "POST":
-            _refuse_other_pages(own_hosts)
+            refuse_other_pages(own_hosts)
             if request.mimetype != _FORM_TYPE:
                 abort(415)
             if len(request.get_data()) > MOST_BYTES:
@@ -129,34 +114,7 @@ def _guard(page: Blueprint, own_hosts: Collection[str]) -> None:
             if not request.form and request.content_length != 0:
                 abort(400)  # it could not be decoded, and must not pass for a form without answers
 
-    @page.after_request
-    def harden(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-
-def _serve_static(page: Blueprint, static: Mapping[str, bytes], version: str) -> None:
-    @page.get("/static/<string:digest>/<string:name>")
-    def asset(digest: str, name: str) -> Response:
-        if digest != version or name not in static:
-            abort(404)
-        response = Response(static[name], mimetype=guess_type(name)[0])
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
-
-
-def _static_files() -> dict[str, bytes]:
-    folder = files("service.intake_page").joinpath("static")
-    return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
-
-
-def _refuse_other_pages(own_hosts: Collection[str]) -> None:
-    """Nobody else's page may send its visitors' answers here, nor use them to fill the store."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    if site not in {"same-origin", "none"} or (origin and urlsplit(origin).netloc not in {request.host, *own_hosts}):
-        abort(403)
+    page.after_request(add_headers)
 
 
 def _read(library: Library, now: datetime) -> tuple[Sent, Intake]:

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from service.advice.leaflet import leaflet
 from service.advice.leaflet_page import leaflet_body
+from service.browser import StaticFiles
 from service.intake.structured import Wrong
 from service.intake_page.answers import MOST_TEXT, has_side, is_yes_or_no
 from service.knowledge.library import Library
@@ -27,13 +28,13 @@ _CODE = 8
 class Views:
     """Writes the pages with the words of one library."""
 
-    def __init__(self, library: Library, version: str) -> None:
-        """Link the static files under this version."""
+    def __init__(self, library: Library, static: StaticFiles) -> None:
+        """Link these static files."""
         self._library = library
         self._lateral = {key for key, finding in library.knowledge.findings.items() if finding.lateral}
         self._common = {
             "form": library.form,
-            "static": f"/intake/static/{version}",
+            "static": static.url,
             "ambulance": library.patient_words.ambulance,
             "has_side": has_side,
             "is_yes_or_no": is_yes_or_no,

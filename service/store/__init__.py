@@ -7,12 +7,15 @@ from service.store.records import (
     AnsweredCard,
     AnsweredSuggestion,
     ApiKey,
+    AuditEntry,
     ClaimedNotice,
     Decision,
     FeedbackEntry,
+    KeptSession,
     Notice,
     OverrideReason,
     StoredAssessment,
+    User,
 )
 from service.store.store import NotStoredError, Readiness, Store
 
@@ -21,12 +24,14 @@ __all__ = [
     "AnsweredCard",
     "AnsweredSuggestion",
     "ApiKey",
+    "AuditEntry",
     "ChangedError",
     "ClaimedNotice",
     "DatabaseAwayError",
     "Decision",
     "DecisionError",
     "FeedbackEntry",
+    "KeptSession",
     "NotFoundError",
     "NotStoredError",
     "Notice",
@@ -34,4 +39,5 @@ __all__ = [
     "Readiness",
     "Store",
     "StoredAssessment",
+    "User",
 ]

@@ -238,3 +238,84 @@ class ApiKey:
     digest: str = field(repr=False)
     created: datetime
     revoked: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who signs in to the dashboard.
+
+    Attributes:
+        id: Never changes.
+        login: What they sign in with.
+        name: What others see.
+        role: What they may do.
+        client: They see only what this caller sent; None for all.
+        password: Its argon2 hash; None before the first one is set, and for those who sign in elsewhere.
+        subject: Who they are at the single sign-on: its issuer and their subject there.
+        failures: Wrong passwords in a row.
+        locked_until: No password opens before then.
+        created: When the account was made.
+        disabled: Since when it opens nothing any more.
+    """
+
+    id: str
+    login: str
+    name: str
+    role: str
+    created: datetime
+    client: str | None = None
+    password: str | None = field(default=None, repr=False)
+    subject: str | None = None
+    failures: int = 0
+    locked_until: datetime | None = None
+    disabled: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSession:
+    """A user who is signed in, on one browser.
+
+    Attributes:
+        digest: Of the token in the browser's cookie, which itself is not kept.
+        user: Who.
+        csrf: What a form of theirs must bring back.
+        created: When they signed in.
+        seen: When a page was last asked for, to a minute.
+        expires: When they must sign in again.
+        client: They see only what this caller sent; None for what the user may see.
+        patient: They see only this patient, as the store names patients; None for all.
+        secrets: What belongs to the session and must not be read in the database: sealed.
+    """
+
+    digest: str
+    user: User
+    csrf: str = field(repr=False)
+    created: datetime
+    seen: datetime
+    expires: datetime
+    client: str | None = None
+    patient: str | None = None
+    secrets: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what, when and from where.
+
+    Attributes:
+        at: When.
+        actor: Who: the login of a user, the name of a key, the operator of the machine.
+        action: What, in a few fixed words: `view: worklist`, `decision: accept`.
+        subject: To what: the id of an assessment, a login, a pathway.
+        role: What they were allowed to do, if they signed in.
+        address: From where, if it came over the network.
+        outcome: `success` or `refused`.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    role: str | None = None
+    address: str | None = None
+    outcome: str = "success"

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import ColumnElement, Table, delete, insert, select
 from sqlalchemy.schema import CreateTable
 
+from service.store.accounts import Accounts
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
@@ -46,7 +47,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting, KeptKeys, Outbox):
+class Store(Deciding, Counting, KeptKeys, Accounts, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.

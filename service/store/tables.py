@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration. Revisions count up, so an older database compares as less."""
 
 metadata = MetaData(
@@ -92,6 +93,18 @@ assessments = Table(
     Column("due", Moment, nullable=False, default=NEVER, server_default=NEVER.isoformat(" ")),
     Column("idempotency_key", Text),
     Column("request_digest", Text),
+    # What the worklist shows and filters by, so that it need not read the documents. Names only where ids are kept.
+    Column("patient_name", Text),
+    Column("birth_date", Text),
+    Column("age_years", Float),
+    Column("sex", Text),
+    Column("side", Text),
+    Column("pathways", Text, nullable=False, default="", server_default=""),  # " deep-vein-thrombosis calf-strain "
+    Column("headline", Text, nullable=False, default="", server_default=""),
+    Column("assignee", Text),
+    Column("follows", Text),
+    Index(None, "follows"),
+    Index(None, "assignee"),
     Index(None, "tier", "created"),
     Index(None, "patient", "facts"),
     Index(None, "created"),
@@ -165,6 +178,7 @@ decisions = Table(
     Column("action", Text, nullable=False),
     Column("reason_code", Text),
     Column("comment", Text),
+    Column("assignee", Text),
     Column("actor", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("version", Integer, nullable=False, default=0, server_default="0"),
@@ -208,6 +222,82 @@ audit = Table(
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("role", Text),
+    Column("address", Text),
+    Column("outcome", Text, nullable=False, default="success", server_default="success"),
+    Index(None, "at"),
+    Index(None, "subject", "sequence"),
+)
+
+# Clinicians. `client` bounds what a user sees to what one caller sent; `subject` names them at the single sign-on.
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("client", Text),
+    Column("password", Text),
+    Column("subject", Text, unique=True),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", Moment),
+    Column("created", Moment, nullable=False),
+    Column("disabled", Moment),
+)
+
+# One-time links: to set a first or a new password.
+links = Table(
+    "links",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("user", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("used", Moment),
+    Index(None, "user"),
+)
+
+# `patient` bounds a session to one patient, as an EHR that launched it asks; `secrets` is sealed.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("user", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("seen", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("client", Text),
+    Column("patient", Text),
+    Column("secrets", Text),
+    Index(None, "user"),
+    Index(None, "expires"),
+)
+
+# What this site switched off and on again; of each pathway the last row holds.
+switches = Table(
+    "switches",
+    metadata,
+    _sequence(),
+    Column("pathway", Text, nullable=False),
+    Column("off", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "pathway", "sequence"),
+)
+
+# How often hooks fired and how often they had something to say; of a silent answer nothing else is kept.
+calls = Table(
+    "calls",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("service", Text, primary_key=True),
+    Column("calls", Integer, nullable=False, default=0),
+    Column("silent", Integer, nullable=False, default=0),
+    Column("cards", Integer, nullable=False, default=0),
 )
 
 token_ids = Table(

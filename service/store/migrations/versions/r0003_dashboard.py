@@ -1,0 +1,106 @@
+"""What the dashboard needs: columns of the worklist, users and their sessions, switches, a fuller audit."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_MOMENT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    """Add them."""
+    _columns()
+    _accounts()
+    op.create_table(
+        "switches",
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(), nullable=False),
+        sa.Column("pathway", sa.Text, nullable=False),
+        sa.Column("off", sa.Boolean, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name="pk_switches"),
+    )
+    op.create_index("ix_switches_pathway_sequence", "switches", ["pathway", "sequence"])
+    op.create_table(
+        "calls",
+        sa.Column("day", sa.Text, nullable=False),
+        sa.Column("client", sa.Text, nullable=False),
+        sa.Column("service", sa.Text, nullable=False),
+        sa.Column("calls", sa.Integer, nullable=False),
+        sa.Column("silent", sa.Integer, nullable=False),
+        sa.Column("cards", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("day", "client", "service", name="pk_calls"),
+    )
+
+
+def _columns() -> None:
+    for column in (
+        sa.Column("patient_name", sa.Text),
+        sa.Column("birth_date", sa.Text),
+        sa.Column("age_years", sa.Float),
+        sa.Column("sex", sa.Text),
+        sa.Column("side", sa.Text),
+        sa.Column("pathways", sa.Text, nullable=False, server_default=""),
+        sa.Column("headline", sa.Text, nullable=False, server_default=""),
+        sa.Column("assignee", sa.Text),
+        sa.Column("follows", sa.Text),
+    ):
+        op.add_column("assessments", column)
+    op.create_index("ix_assessments_follows", "assessments", ["follows"])
+    op.create_index("ix_assessments_assignee", "assessments", ["assignee"])
+    op.add_column("decisions", sa.Column("assignee", sa.Text))
+    op.add_column("audit", sa.Column("role", sa.Text))
+    op.add_column("audit", sa.Column("address", sa.Text))
+    op.add_column("audit", sa.Column("outcome", sa.Text, nullable=False, server_default="success"))
+    op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index("ix_audit_subject_sequence", "audit", ["subject", "sequence"])
+
+
+def _accounts() -> None:
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("login", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("client", sa.Text),
+        sa.Column("password", sa.Text),
+        sa.Column("subject", sa.Text),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("locked_until", _MOMENT),
+        sa.Column("created", _MOMENT, nullable=False),
+        sa.Column("disabled", _MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_users"),
+        sa.UniqueConstraint("login", name="uq_users_login"),
+        sa.UniqueConstraint("subject", name="uq_users_subject"),
+    )
+    op.create_table(
+        "links",
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("user", sa.Text, nullable=False),
+        sa.Column("created", _MOMENT, nullable=False),
+        sa.Column("expires", _MOMENT, nullable=False),
+        sa.Column("used", _MOMENT),
+        sa.PrimaryKeyConstraint("digest", name="pk_links"),
+        sa.ForeignKeyConstraint(["user"], ["users.id"], name="fk_links_users", ondelete="CASCADE"),
+    )
+    op.create_index("ix_links_user", "links", ["user"])
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("user", sa.Text, nullable=False),
+        sa.Column("csrf", sa.Text, nullable=False),
+        sa.Column("created", _MOMENT, nullable=False),
+        sa.Column("seen", _MOMENT, nullable=False),
+        sa.Column("expires", _MOMENT, nullable=False),
+        sa.Column("client", sa.Text),
+        sa.Column("patient", sa.Text),
+        sa.Column("secrets", sa.Text),
+        sa.PrimaryKeyConstraint("digest", name="pk_sessions"),
+        sa.ForeignKeyConstraint(["user"], ["users.id"], name="fk_sessions_users", ondelete="CASCADE"),
+    )
+    op.create_index("ix_sessions_user", "sessions", ["user"])
+    op.create_index("ix_sessions_expires", "sessions", ["expires"])
