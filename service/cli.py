@@ -17,7 +17,7 @@ from rich.table import Table
 
 from cds_hooks import PreconditionFailed, RequestProblem, parse
 from cds_hooks.hooks import HOOKS
-from service.advice.document import Document, stated_findings
+from service.advice.document import Document
 from service.advice.terminal import show
 from service.api.document import written
 from service.app import create_app, is_loopback, warm_up
@@ -39,6 +39,7 @@ from service.security.files import SettingsFileError
 from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from service.triage.stated import stated_findings
 from service.webhooks_cli import webhooks
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -184,7 +185,7 @@ def _stored_patients(folder: Path) -> list[Patient]:
         try:
             document = orjson.loads(path.read_bytes())
             created = datetime.fromisoformat(document["created"])
-            patients.append(Patient(path.name, stated_findings(document), created))
+            patients.append(Patient(path.name, stated_findings(document["findings"]), created))
         except (ValueError, KeyError, TypeError):
             raise click.ClickException(f"{path.name} is not a stored assessment") from None
     return patients
