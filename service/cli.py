@@ -185,7 +185,7 @@ def _stored_patients(folder: Path) -> list[Patient]:
         try:
             document = orjson.loads(path.read_bytes())
             created = datetime.fromisoformat(document["created"])
-            patients.append(Patient(path.name, stated_findings(document["findings"]), created))
+            patients.append(Patient(path.name, stated_findings(document), created))
         except (ValueError, KeyError, TypeError):
             raise click.ClickException(f"{path.name} is not a stored assessment") from None
     return patients

@@ -175,7 +175,7 @@ def _prediction(consideration: Mapping[str, Any], library: Library) -> Json:
     }
     lines = []
     for head, part in (("For", "because"), ("Against", "against")):
-        findings = stated_findings(consideration[part])
+        findings = stated_findings({"findings": consideration[part]})
         words = dict.fromkeys(statement(finding, library.knowledge) for finding in findings)
         lines += [f"{head}: {'; '.join(words)}."] if words else []
     return told | ({"rationale": " ".join(lines)} if lines else {})

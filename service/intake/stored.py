@@ -15,9 +15,7 @@ def read_findings(document: Mapping[str, Any], terminology: Terminology) -> tupl
     Raises:
         ValueError: It is no assessment.
     """
-    if "findings" not in document:
-        raise ValueError("not an assessment: it has no findings")
-    return tuple(_in_units_of_today(stated_findings(document["findings"]), terminology))
+    return tuple(_in_units_of_today(stated_findings(document), terminology))
 
 
 def _in_units_of_today(findings: tuple[Finding, ...], terminology: Terminology) -> Iterator[Finding]:

@@ -1,16 +1,16 @@
 """Findings that were written as plain JSON values -> findings again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
 
 
-def stated_findings(written: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
-    """The findings of an assessment, or of a part of one, as they stood; ValueError when they are none."""
+def stated_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """The findings of an assessment, or of a part of one, as they stood; ValueError when it is none."""
     try:
-        return tuple(_finding(finding) for finding in written)
+        return tuple(_finding(finding) for finding in document["findings"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not an assessment: {error}") from None
 
