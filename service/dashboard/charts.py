@@ -29,11 +29,13 @@ class Series:
         name: What they count.
         values: As many as there are labels; None where nothing is known.
         tone: Its colour: a tier as `same-day`, `none`, `good`, or `plain`.
+        tones: A colour for each label instead.
     """
 
     name: str
     values: Sequence[float | None]
     tone: str = "plain"
+    tones: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,16 @@ def bar_chart(
                 top, bottom = scale.y(below + value), scale.y(below)
                 x = round(_LEFT + place * n + (place - width) / 2, 1)
                 text = f"{label}: {each.name} {number(value)}" if len(series) > 1 else f"{label}: {number(value)}"
-                boxes.append(_Box(x, top, round(width, 1), round(bottom - top, 1), each.tone, text))
+                boxes.append(
+                    _Box(
+                        x,
+                        top,
+                        round(width, 1),
+                        round(bottom - top, 1),
+                        each.tones[n] if each.tones else each.tone,
+                        text,
+                    )
+                )
             below += value
     every = ceil(len(labels) * (max(map(len, labels), default=0) * _LETTER + 8) / (_WIDTH - _LEFT - _RIGHT)) or 1
     ticks = [_Tick(round(_LEFT + place * (n + 0.5), 1), label) for n, label in enumerate(labels) if n % every == 0]
