@@ -55,17 +55,19 @@ class TierRow:
     Attributes:
         tier: Its key.
         name: Its name.
+        has_target: Whether the tier says by when somebody must act.
         patients: How many.
         answered: For how many somebody decided.
         in_time: How many of those with a target were not breached, so far.
         breached: How many were.
-        breach_rate: Of both; None when the tier sets no time.
+        breach_rate: Of both; None when there are none.
         median_minutes: To the first decision.
         p90_minutes: Nine in ten were answered sooner.
     """
 
     tier: str
     name: str
+    has_target: bool
     patients: int
     answered: int
     in_time: int
@@ -220,9 +222,11 @@ def _tier(tier: str, waits: Sequence[Wait], library: Library, now: datetime) -> 
     timed = [wait for wait in own if wait.due is not None]
     breached = sum(wait.is_breached(now) for wait in timed)
     waited = minutes(own)
+    meaning = library.knowledge.tiers[Tier(tier)]
     return TierRow(
         tier=tier,
-        name=library.knowledge.tiers[Tier(tier)].name,
+        name=meaning.name,
+        has_target=meaning.within is not None,
         patients=len(own),
         answered=len(waited),
         in_time=len(timed) - breached,

@@ -67,7 +67,7 @@ def _volume(volume: Sequence[VolumeRow], library: Library) -> Chart:
     kinds = [
         *((library.knowledge.tiers[Tier(tier)].name, tier, tier.replace("_", "-")) for tier in TIERS),
         ("No tier", "no_tier", "none"),
-        ("No leg complaint", "out_of_scope", "none"),
+        ("No leg complaint", "out_of_scope", "faint"),
     ]
     series = [
         Series(name, [sum(getattr(row, key) for row in group) for group in groups], tone) for name, key, tone in kinds
@@ -88,8 +88,8 @@ def _mix(tables: Rows, library: Library) -> Chart:
 
 
 def _breaches(tables: Rows) -> Chart:
-    timed = [row for row in tables.tiers if row.breach_rate is not None]
-    rates = [100 * (row.breach_rate or 0) for row in timed]
+    timed = [row for row in tables.tiers if row.has_target]
+    rates = [None if row.breach_rate is None else round(100 * row.breach_rate) for row in timed]
     tones = [row.tier.replace("_", "-") for row in timed]
     series = Series("Not in time, %", rates, tones=tones)
     return bar_chart("breaches", "Patients not answered in time, %", "Tier", [row.name for row in timed], [series])
