@@ -163,7 +163,5 @@ def _colleagues(stored: StoredAssessment) -> list[User]:
     return [
         user
         for user in here().assessor.store.users()
-        if not user.disabled
-        and Permission.DECIDE in ROLES.get(user.role, ())
-        and user.client in {None, stored.client}
+        if not user.disabled and Permission.DECIDE in ROLES.get(user.role, ()) and user.client in {None, stored.client}
     ]

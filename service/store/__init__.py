@@ -1,8 +1,22 @@
 """The memory: what was answered and why, what became of it, and which tokens were seen. See docs/decisions/0016."""
 
-from service.store.auditing import StoredAuditEntry
-from service.store.database import DatabaseAwayError
-from service.store.decisions import ChangedError, DecisionError, NotFoundError, standing
+from service.store.auditing import (
+    StoredAuditEntry,
+)
+from service.store.database import (
+    DatabaseAwayError,
+)
+from service.store.decisions import (
+    ChangedError,
+    DecisionError,
+    NotFoundError,
+    standing,
+)
+from service.store.insights import (
+    Calls,
+    CallsNotAddedError,
+    Insights,
+)
 from service.store.records import (
     Answer,
     AnsweredCard,
@@ -18,16 +32,39 @@ from service.store.records import (
     StoredAssessment,
     User,
 )
-from service.store.store import NotStoredError, Readiness, Store
-from service.store.worklist import NOBODY, Counts, WorklistItem, WorklistQuery
+from service.store.store import (
+    NotStoredError,
+    Readiness,
+    Store,
+)
+from service.store.verdicts import (
+    NO_REASON,
+    Verdicts,
+)
+from service.store.waiting import (
+    AT_ONCE,
+    Asked,
+    Wait,
+)
+from service.store.worklist import (
+    NOBODY,
+    Counts,
+    WorklistItem,
+    WorklistQuery,
+)
 
 __all__ = [
+    "AT_ONCE",
     "NOBODY",
+    "NO_REASON",
     "Answer",
     "AnsweredCard",
     "AnsweredSuggestion",
     "ApiKey",
+    "Asked",
     "AuditEntry",
+    "Calls",
+    "CallsNotAddedError",
     "ChangedError",
     "ClaimedNotice",
     "Counts",
@@ -35,6 +72,7 @@ __all__ = [
     "Decision",
     "DecisionError",
     "FeedbackEntry",
+    "Insights",
     "KeptSession",
     "NotFoundError",
     "NotStoredError",
@@ -45,6 +83,8 @@ __all__ = [
     "StoredAssessment",
     "StoredAuditEntry",
     "User",
+    "Verdicts",
+    "Wait",
     "WorklistItem",
     "WorklistQuery",
     "standing",

@@ -54,6 +54,7 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
         "headline": storable(answer.headline),
         "assignee": None,
         "follows": None if answer.follows is None else bounded(answer.follows),
+        "asked": " ".join(question["finding"] for question in answer.result.get("questions", ())),
     }
     return {
         "assessments": [assessment],
