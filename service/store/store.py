@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import ColumnElement, Table, delete, insert, select
 from sqlalchemy.schema import CreateTable
 
-from service.store.accounts import Accounts
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
@@ -23,6 +22,7 @@ from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
+from service.store.sign_on import SigningOn
 from service.store.spool import Spool
 from service.store.statistics import Counting
 from service.store.tables import REVISION, assessments, audit, cards, feedback, metadata, token_ids
@@ -47,7 +47,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting, KeptKeys, Accounts, Outbox):
+class Store(Deciding, Counting, KeptKeys, SigningOn, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.
@@ -105,6 +105,14 @@ class Store(Deciding, Counting, KeptKeys, Accounts, Outbox):
     def keyed(self, uuid: str) -> str:
         """Another uuid in place of this one, always the same; of what it was made cannot be told without our secret."""
         return str(UUID(bytes=hmac.digest(self._privacy.secret, uuid.encode(), "sha256")[:16], version=5))
+
+    def patient_token(self, client: str, patient_id: str) -> str | None:
+        """What is stored for this patient of this client; None where nothing is stored that leads back to patients."""
+        return self._privacy.token("Patient", bounded(client), patient_id)
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A key for one purpose: always the same, and telling nothing of our secret nor of other keys."""
+        return hmac.digest(self._privacy.secret, f"derived key\0{purpose}".encode(), "sha256")
 
     def quiet(self, patient_id: str, facts: str, since: datetime, *, client: str) -> frozenset[tuple[str, int]]:
         """Topic and tier rank of the cards that this client overrode for this patient and these facts since then.
