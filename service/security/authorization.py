@@ -26,6 +26,7 @@ from service.security.outbound import Outbound
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _LEEWAY = 60
 _LONGEST_CODE = 4096
+_LONGEST_SUBJECT = 255
 _REMEMBERED = 600.0  # seconds
 _PAUSE = 10.0  # seconds until a server that did not answer is asked again; anybody can begin a sign-in
 _S256 = "S256"
@@ -219,7 +220,8 @@ class AuthorizationServer:
             claims.validate(int(self._clock().timestamp()), _LEEWAY)
         except (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError):
             raise SignInFailed(Fault.UNPROVEN) from None
-        if not (_is_text(claims.get("sub")) and isinstance(claims.get("nonce"), str)):
+        subject = claims.get("sub")
+        if not (_is_text(subject) and subject.isprintable() and len(subject) <= _LONGEST_SUBJECT):
             raise SignInFailed(Fault.UNPROVEN)
         return dict(claims)
 
