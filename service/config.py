@@ -28,8 +28,9 @@ class Config:
     `patient_ids` says what is stored of patient identifiers, `secret_key` keys their pseudonyms, and `spool` is where
     records wait while the database is away. An overridden card stays away for `quiet_hours`. `webhooks` is the file
     that says who is told of assessments that cannot wait. With `intake_page` patients may answer questions on a page
-    of ours. `single_sign_on` is the file that says where users of the dashboard prove who they are, and `smart` the
-    one of the EHRs that may launch it.
+    of ours. So many reverse proxies, `proxies`, are believed when they say where a call came from. `single_sign_on`
+    is the file that says where users of the dashboard prove who they are, and `smart` the one of the EHRs that may
+    launch it.
     """
 
     auth: str
@@ -48,6 +49,7 @@ class Config:
     quiet_hours: float = 24.0
     webhooks: Path | None = None
     intake_page: bool = False
+    proxies: int = 0
     single_sign_on: Path | None = None
     smart: Path | None = None
 
@@ -76,6 +78,7 @@ def read_config() -> Config:
         quiet_hours=env.float("QUIET_HOURS", 24.0, validate=validate.Range(min=0, max=8760)),
         webhooks=env.path("WEBHOOKS", None),
         intake_page=env.str("INTAKE_PAGE", usual_page, validate=validate.OneOf(["on", "off"])) == "on",
+        proxies=env.int("PROXIES", 0, validate=validate.Range(min=0, max=10)),
         single_sign_on=env.path("SINGLE_SIGN_ON", None),
         smart=env.path("SMART", None),
     )

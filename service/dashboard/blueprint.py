@@ -10,7 +10,17 @@ from werkzeug.exceptions import HTTPException
 
 from service.assessing import Assessor
 from service.browser import HEADERS, StaticFiles, add_headers
-from service.dashboard import appearance, chart, launching, record, signing_in, single_sign_on, worklist
+from service.dashboard import (
+    account,
+    appearance,
+    chart,
+    launching,
+    sending,
+    signing_in,
+    single_sign_on,
+    welcome,
+    worklist,
+)
 from service.dashboard.desk import Desk, here
 from service.dashboard.elsewhere import Launches, SignOn
 from service.dashboard.launched import allow_frame, launched_from
@@ -20,7 +30,7 @@ from service.security.sessions import Sessions
 from service.store import DatabaseAwayError
 
 PREFIX = "/dashboard"
-_MODULES: tuple[ModuleType, ...] = (appearance, record, signing_in, single_sign_on, worklist)
+_MODULES: tuple[ModuleType, ...] = (account, appearance, sending, signing_in, single_sign_on, welcome, worklist)
 _SMART_MODULES: tuple[ModuleType, ...] = (chart, launching)
 
 

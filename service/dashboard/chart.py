@@ -60,9 +60,7 @@ def assess_record() -> ResponseReturnValue:
         hidden = [*hidden_complaint(data, came), *("a part" for note in intake.notes if note.lost)]
         told = f"unknown&missing={','.join(dict.fromkeys(hidden))}" if hidden else "no-complaint"
         return redirect(f"{_PAGE}?told={told}", 303)
-    document = desk.assessor.assess(
-        intake, now, road=ROAD, client=ehr.client, inputs_digest=data_digest(data)
-    )
+    document = desk.assessor.assess(intake, now, road=ROAD, client=ehr.client, inputs_digest=data_digest(data))
     desk.assessor.store.tell_audit(audit_entry("assess: record", document["id"]))
     return redirect(f"/dashboard/assessments/{document['id']}", 303)
 
@@ -84,5 +82,3 @@ def _fetched(ehr: Ehr, opened: Record) -> Mapping[str, bytes]:
         access_token=opened.token,
     )
     return completion.complete(asked, PREFETCH, client).prefetch
-
-

@@ -36,9 +36,3 @@ def drop(answer: Response | FlaskResponse, name: str) -> None:
     """Have the browser forget a cookie, however it was kept."""
     answer.delete_cookie(name, secure=here().is_public, httponly=True, samesite="Lax")
     answer.delete_cookie(name, secure=True, httponly=True, samesite="None", partitioned=True)
-
-
-def keep_session(answer: Response | FlaskResponse, token: str, *, framed: bool = False) -> None:
-    """Have the browser keep the token of a session, in place of any other."""
-    drop(answer, here().cookie)
-    keep(answer, here().cookie, token, framed=framed)

@@ -38,16 +38,12 @@ class Launches:
 def open_sign_on(settings: SingleSignOn, clock: Callable[[], datetime]) -> SignOn:
     """The single sign-on that the settings name."""
     outbound = Outbound(may_be_loopback=settings.may_be_loopback)
-    server = AuthorizationServer(
-        settings.metadata_url, settings.registration, outbound, clock, issuer=settings.issuer
-    )
+    server = AuthorizationServer(settings.metadata_url, settings.registration, outbound, clock, issuer=settings.issuer)
     return SignOn(settings, server)
 
 
 def open_launches(ehrs: Sequence[Ehr], clock: Callable[[], datetime]) -> Launches:
     """The launches from these EHRs."""
     outbound = Outbound(may_be_loopback=loopback_of(ehrs))
-    servers = {
-        ehr.client: AuthorizationServer(ehr.metadata_url, ehr.registration, outbound, clock) for ehr in ehrs
-    }
+    servers = {ehr.client: AuthorizationServer(ehr.metadata_url, ehr.registration, outbound, clock) for ehr in ehrs}
     return Launches(tuple(ehrs), servers, outbound)

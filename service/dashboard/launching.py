@@ -3,23 +3,21 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug import Response
 
-from service.dashboard.coming_back import forget, own_url, recall, remember
-from service.dashboard.cookies import keep_session
-from service.dashboard.desk import here, signed_in
+from service.dashboard.arrivals import let_in
+from service.dashboard.coming_back import own_url, recall, remember
+from service.dashboard.desk import here
 from service.dashboard.elsewhere import Launches
 from service.dashboard.launched import Record, allow_frame
 from service.dashboard.pages import Pages
 from service.dashboard.refusals import Refusal, refused
-from service.dashboard.single_sign_on import name_of
+from service.security.arriving import Arrival, login_for
 from service.security.authorization import Granted, SignInFailed
 from service.security.launches import Ehr
-from service.store import User
+from service.store import WorklistQuery
 
 pages = Pages()
 CALLBACK: Final = "/smart/callback"
@@ -73,23 +71,14 @@ def callback() -> ResponseReturnValue:
     patient = here().assessor.store.patient_token(ehr.client, record.patient) if record else None
     if record is None or patient is None:
         return refused(Refusal.NO_PATIENT)
-    user = here().assessor.store.sign_on(_user(ehr, granted, author), request.remote_addr)
-    if user.disabled:
-        return refused(Refusal.DISABLED)
-    answer = redirect(_landing(ehr.client, patient, granted.token.get("appContext")), 303)
-    _open_session(answer, user, ehr, patient, record)
-    return answer
-
-
-def _open_session(answer: Response, user: User, ehr: Ehr, patient: str, record: Record) -> None:
-    sessions = here().sessions
-    if (before := signed_in()) is not None:
-        sessions.close(before, address=request.remote_addr)
-    token, _ = sessions.open(
-        user, address=request.remote_addr, client=ehr.client, patient=patient, secret=record.sealed()
+    return let_in(
+        _arrival(ehr, granted, author),
+        _landing(ehr.client, patient, granted.token.get("appContext")),
+        client=ehr.client,
+        patient=patient,
+        secret=record.sealed(),
+        framed=bool(ehr.frame_ancestors),
     )
-    forget(answer)
-    keep_session(answer, token, framed=bool(ehr.frame_ancestors))
 
 
 def _clinician(claims: Mapping[str, Any]) -> str | None:
@@ -112,27 +101,21 @@ def _record(token: Mapping[str, Any], author: str) -> Record | None:
     )
 
 
-def _user(ehr: Ehr, granted: Granted, author: str) -> User:
-    claims = granted.claims
-    login = f"{author.partition('/')[2]}@{ehr.client}"
-    return User(
-        id=str(uuid4()),
-        login=login,
-        name=name_of(claims) or login,
-        role=ehr.role,
-        client=ehr.client,
-        # Never the same account as at the single sign-on, though both may be one server: here less is allowed.
-        subject=f"{ehr.client} {claims['iss']} {claims['sub']}",
-        created=here().clock(),
-    )
+def _arrival(ehr: Ehr, granted: Granted, author: str) -> Arrival:
+    # Never the same account as at the single sign-on, though both may be one server: here less is allowed.
+    subject = f"launch {ehr.client} {granted.claims['iss']} {granted.claims['sub']}"
+    login = login_for(subject, author.replace("/", "-"), ehr.client)
+    return Arrival.of(granted.claims, subject=subject, login=login, role=ehr.role, client=ehr.client)
 
 
 def _landing(client: str, patient: str, context: object) -> str:
     """The assessment that the card was about if it is this patient's, else the newest, else the offer to make one."""
     store = here().assessor.store
-    named = store.assessment(context, client=client) if isinstance(context, str) and context else None
-    found = named.id if named and named.patient == patient else store.newest(client=client, patient=patient)
-    return f"/dashboard/assessments/{found}" if found else "/smart/patient"
+    if isinstance(context, str) and store.assessment(context, client=client, patient=patient):
+        return f"/dashboard/assessments/{context}"
+    newest = WorklistQuery(status=None, client=client, patient=patient, sort="newest")
+    found = store.worklist_page(newest, limit=1)
+    return f"/dashboard/assessments/{found[0].id}" if found else "/smart/patient"
 
 
 def _launches() -> Launches:

@@ -24,8 +24,10 @@ class Refusal(Enum):
     UNPROVEN = (
         403,
         "It could not be proved who you are",
-        "The answer of the sign-in server does not fit what was asked. Start again; if it stays so, tell the "
-        "administrator of this service.",
+        (
+            "The answer of the sign-in server does not fit what was asked. Start again; if it stays so, tell the "
+            "administrator of this service."
+        ),
     )
     STALE = (
         400,
@@ -39,6 +41,11 @@ class Refusal(Enum):
         403,
         "You have no role here",
         "You proved who you are, but none of your groups may use this service. Ask its administrator.",
+    )
+    LAST_ADMIN = (
+        403,
+        "You are the last administrator here",
+        "Your groups no longer say that you are one. Somebody else must be made administrator first.",
     )
     DISABLED = 403, "This account is disabled", "Ask the administrator of this service."
 

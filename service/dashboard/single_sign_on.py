@@ -2,37 +2,35 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from service.dashboard.coming_back import forget, own_url, recall, remember
-from service.dashboard.cookies import keep_session
+from service.dashboard.arrivals import let_in, turned_away
+from service.dashboard.coming_back import own_url, recall, remember
 from service.dashboard.desk import here
 from service.dashboard.elsewhere import SignOn
+from service.dashboard.opening import own_page
 from service.dashboard.pages import Pages
 from service.dashboard.refusals import Refusal, refused
+from service.security.arriving import Arrival, login_for
 from service.security.authorization import SignInFailed
-from service.store import AuditEntry, User
 
 pages = Pages()
 _KIND = "single-sign-on"
 _CALLBACK = "/dashboard/single-sign-on/callback"
 _SCOPE = "openid profile email"
-_LONGEST_NAME = 100
 
 
 @pages.get("/single-sign-on", needs=None, audit=None)
 def single_sign_on() -> ResponseReturnValue:
     """Send the browser there."""
-    came_for = request.args.get("next", "")
     try:
         begun = _sign_on().server.begin(own_url(_CALLBACK), _SCOPE)
     except SignInFailed as failure:
         return refused(failure.fault)
     answer = redirect(begun.url, 303)
-    remember(answer, _KIND, begun.pending | {"next": came_for if came_for.startswith("/dashboard/") else ""})
+    remember(answer, _KIND, begun.pending | {"next": own_page(request.args.get("next"))})
     return answer
 
 
@@ -47,44 +45,17 @@ def single_sign_on_callback() -> ResponseReturnValue:
         claims = sign_on.server.finish(pending, request.args).claims
     except SignInFailed as failure:
         return refused(failure.fault)
+    subject = f"{sign_on.settings.issuer} {claims['sub']}"
+    login = login_for(subject, _name_there(claims), sign_on.settings.host)
     role = sign_on.settings.role(claims)
-    login = _login(claims, sign_on.settings.host)
     if role is None:
-        _tell_refusal(login)
-        return refused(Refusal.NO_ROLE)
-    user = here().assessor.store.sign_on(
-        User(
-            id=str(uuid4()),
-            login=login,
-            name=name_of(claims) or login,
-            role=role,
-            subject=f"{sign_on.settings.issuer} {claims['sub']}",
-            created=here().clock(),
-        ),
-        request.remote_addr,
-    )
-    if user.disabled:
-        _tell_refusal(user.login)
-        return refused(Refusal.DISABLED)
-    token, _ = here().sessions.open(user, address=request.remote_addr)
-    answer = redirect(pending["next"] or "/dashboard/", 303)
-    forget(answer)
-    keep_session(answer, token)
-    return answer
+        return turned_away(login, Refusal.NO_ROLE)
+    return let_in(Arrival.of(claims, subject=subject, login=login, role=role), own_page(pending["next"]))
 
 
-def name_of(claims: Mapping[str, Any]) -> str:
-    """What to call whoever the claims are about; nothing when they do not say."""
-    given = claims.get("name")
-    return " ".join(given.split())[:_LONGEST_NAME] if isinstance(given, str) and given.isprintable() else ""
-
-
-def _login(claims: Mapping[str, Any], host: str) -> str:
-    """What the audit calls them: never a name that somebody could have here as well."""
-    preferred = claims.get("preferred_username") or claims.get("email")
-    if not isinstance(preferred, str) or not preferred.isprintable() or len(preferred) > _LONGEST_NAME:
-        preferred = claims["sub"][:_LONGEST_NAME]
-    return preferred if "@" in preferred else f"{preferred}@{host}"
+def _name_there(claims: Mapping[str, Any]) -> str:
+    told = claims.get("preferred_username") or claims.get("email")
+    return told if isinstance(told, str) else str(claims["sub"])
 
 
 def _sign_on() -> SignOn:
@@ -92,15 +63,3 @@ def _sign_on() -> SignOn:
     if found is None:
         abort(404)
     return found
-
-
-def _tell_refusal(login: str) -> None:
-    entry = AuditEntry(
-        at=here().clock(),
-        actor=login,
-        action="sign in",
-        subject=login,
-        address=request.remote_addr,
-        outcome="refused",
-    )
-    here().assessor.store.tell_audit(entry)

@@ -1,5 +1,7 @@
 """The memory: what was answered and why, what became of it, and which tokens were seen. See docs/decisions/0016."""
 
+from service.store.accounts import LastAdminError, LoginTakenError
+from service.store.auditing import StoredAuditEntry
 from service.store.database import DatabaseAwayError
 from service.store.decisions import ChangedError, DecisionError, NotFoundError
 from service.store.records import (
@@ -18,8 +20,10 @@ from service.store.records import (
     User,
 )
 from service.store.store import NotStoredError, Readiness, Store
+from service.store.worklist import NOBODY, Counts, WorklistItem, WorklistQuery
 
 __all__ = [
+    "NOBODY",
     "Answer",
     "AnsweredCard",
     "AnsweredSuggestion",
@@ -27,11 +31,14 @@ __all__ = [
     "AuditEntry",
     "ChangedError",
     "ClaimedNotice",
+    "Counts",
     "DatabaseAwayError",
     "Decision",
     "DecisionError",
     "FeedbackEntry",
     "KeptSession",
+    "LastAdminError",
+    "LoginTakenError",
     "NotFoundError",
     "NotStoredError",
     "Notice",
@@ -39,5 +46,8 @@ __all__ = [
     "Readiness",
     "Store",
     "StoredAssessment",
+    "StoredAuditEntry",
     "User",
+    "WorklistItem",
+    "WorklistQuery",
 ]
