@@ -1,7 +1,7 @@
 """The only place that wires the rooms together."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
@@ -18,7 +18,8 @@ from cds_hooks.cards import response
 from service.api import Rest, register_api
 from service.assessing import Assessor
 from service.config import Config, read_config
-from service.dashboard import create_dashboard
+from service.dashboard import create_dashboard, create_smart
+from service.dashboard.elsewhere import SignOn, open_launches, open_sign_on
 from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
@@ -28,7 +29,9 @@ from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
 from service.security.keys import ANYBODY, ApiKeys, Caller
+from service.security.launches import Ehr, read_ehrs
 from service.security.outbound import Outbound
+from service.security.single_sign_on import read_single_sign_on
 from service.store import Store
 from service.telemetry import configure_logging, log_requests
 from service.webhooks import Webhooks, read_webhooks
@@ -105,7 +108,8 @@ def create_app(
         # The client's address alone: nobody is to choose the host, the scheme or the path that we believe in.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
     log_requests(app)
-    app.register_blueprint(_hooks_blueprint(config, library, store, clock))
+    ehrs = read_ehrs(config.smart, os.environ) if config.smart else ()
+    app.register_blueprint(_hooks_blueprint(config, library, store, clock, ehrs))
     webhooks = open_webhooks(config, store, clock)
     if webhooks:
         # For servers that start nothing in their workers: whatever was kept before is delivered too.
@@ -118,7 +122,17 @@ def create_app(
     if config.auth == "open":
         app.before_request(partial(_only_this_machine, config.cors_origins))
 
-    app.register_blueprint(create_dashboard(app, assessor, clock, config.public_urls))
+    app.register_blueprint(
+        create_dashboard(
+            app,
+            assessor,
+            clock,
+            config.public_urls,
+            sign_on=_sign_on(config, clock),
+            launches=open_launches(ehrs, clock) if ehrs else None,
+        )
+    )
+    app.register_blueprint(create_smart())
     callers = ApiKeys(store).caller if config.auth == "required" else _anybody
     register_api(app, Rest(assessor, clock, callers, config.max_body_bytes))
     app.register_blueprint(create_fhir_blueprint(Fhir(assessor, clock, callers, config.max_body_bytes)))
@@ -170,7 +184,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Callable[[], datetime]) -> Blueprint:
+def _sign_on(config: Config, clock: Callable[[], datetime]) -> SignOn | None:
+    if config.single_sign_on is None:
+        return None
+    return open_sign_on(read_single_sign_on(config.single_sign_on, os.environ), clock)
+
+
+def _hooks_blueprint(
+    config: Config, library: Library, store: Store, clock: Callable[[], datetime], ehrs: Sequence[Ehr]
+) -> Blueprint:
     """The CDS Hooks services, guarded as the settings say."""
     if config.trusted_clients and config.auth == "required":
         clients = read_clients(config.trusted_clients)
@@ -180,8 +202,10 @@ def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Call
         get = Outbound(may_be_loopback=lambda _address: True).get
         trust = None
     memory = Memory(store, timedelta(hours=config.quiet_hours))
+    base = config.public_urls[0].rstrip("/") if config.public_urls else None
+    launches = {ehr.client: f"{base}/smart/launch" for ehr in ehrs} if base else {}
     return create_blueprint(
-        hook_services(library, memory, clock),
+        hook_services(library, memory, clock, launches),
         max_body_bytes=config.max_body_bytes,
         trust=trust,
         completion=Completion(get, config.fhir_seconds, config.max_body_bytes),

@@ -47,7 +47,7 @@ class Assessor:
         Args:
             intake: What was read of the patient.
             now: The moment it was read at.
-            road: By which it came: `rest`, `fhir`, `intake-page` or `dashboard`.
+            road: By which it came: `rest`, `fhir`, `intake-page`, `dashboard` or `smart`.
             client: Who asked.
             inputs_digest: A digest of what was sent.
             explain: Add the evaluation of every rule.
@@ -160,3 +160,12 @@ def facts_digest(findings: Iterable[Finding]) -> str:
     """What is known of the patient as a digest: the same facts give the same one, whoever told them and when."""
     told = sorted(f"{f.key} {f.status} {f.temporality} {f.side} {f.value} {f.unit}" for f in findings)
     return sha256("\n".join(told).encode()).hexdigest()
+
+
+def data_digest(data: Mapping[str, bytes]) -> str:
+    """A digest of what was received, piece by piece under its name."""
+    digest = sha256()
+    for key in sorted(data):
+        digest.update(f"{key} {len(data[key])}\n".encode())
+        digest.update(data[key])
+    return digest.hexdigest()

@@ -28,7 +28,9 @@ class Config:
     `patient_ids` says what is stored of patient identifiers, `secret_key` keys their pseudonyms, and `spool` is where
     records wait while the database is away. An overridden card stays away for `quiet_hours`. `webhooks` is the file
     that says who is told of assessments that cannot wait. With `intake_page` patients may answer questions on a page
-    of ours. So many reverse proxies, `proxies`, are believed when they say where a call came from.
+    of ours. So many reverse proxies, `proxies`, are believed when they say where a call came from. `single_sign_on`
+    is the file that says where users of the dashboard prove who they are, and `smart` the one of the EHRs that may
+    launch it.
     """
 
     auth: str
@@ -48,6 +50,8 @@ class Config:
     webhooks: Path | None = None
     intake_page: bool = False
     proxies: int = 0
+    single_sign_on: Path | None = None
+    smart: Path | None = None
 
 
 def read_config() -> Config:
@@ -75,9 +79,14 @@ def read_config() -> Config:
         webhooks=env.path("WEBHOOKS", None),
         intake_page=env.str("INTAKE_PAGE", usual_page, validate=validate.OneOf(["on", "off"])) == "on",
         proxies=env.int("PROXIES", 0, validate=validate.Range(min=0, max=10)),
+        single_sign_on=env.path("SINGLE_SIGN_ON", None),
+        smart=env.path("SMART", None),
     )
     if config.auth == "required" and not (config.public_urls and config.trusted_clients):
         raise EnvError("LEGTRIAGE_AUTH=required needs LEGTRIAGE_PUBLIC_URLS and LEGTRIAGE_TRUSTED_CLIENTS.")
+    if config.smart and config.patient_ids == "none":
+        # An EHR opens us for one patient, who could not be told from any other.
+        raise EnvError("LEGTRIAGE_SMART needs LEGTRIAGE_PATIENT_IDS to be full or pseudonym.")
     return config
 
 

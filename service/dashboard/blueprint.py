@@ -1,6 +1,6 @@
 """The pages below `/dashboard/`, guarded and with their files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import ModuleType
 
@@ -9,29 +9,81 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from service.assessing import Assessor
-from service.browser import StaticFiles, add_headers
-from service.dashboard import account, appearance, audit, insights, signing_in, users, welcome, worklist
+from service.browser import HEADERS, StaticFiles, add_headers
+from service.dashboard import (
+    account,
+    appearance,
+    audit,
+    chart,
+    insights,
+    launching,
+    sending,
+    signing_in,
+    single_sign_on,
+    users,
+    welcome,
+    worklist,
+)
 from service.dashboard.desk import Desk, here
+from service.dashboard.elsewhere import Launches, SignOn
+from service.dashboard.launched import allow_frame, launched_from
 from service.dashboard.render import render
+from service.security.sealing import Seal
 from service.security.sessions import Sessions
 from service.store import DatabaseAwayError
 
 PREFIX = "/dashboard"
-_MODULES: tuple[ModuleType, ...] = (account, appearance, audit, insights, signing_in, users, welcome, worklist)
+_MODULES: tuple[ModuleType, ...] = (
+    account,
+    appearance,
+    audit,
+    insights,
+    sending,
+    signing_in,
+    single_sign_on,
+    users,
+    welcome,
+    worklist,
+)
+_SMART_MODULES: tuple[ModuleType, ...] = (chart, launching)
 
 
 def create_dashboard(
-    app: Flask, assessor: Assessor, clock: Callable[[], datetime], public_urls: tuple[str, ...] = ()
+    app: Flask,
+    assessor: Assessor,
+    clock: Callable[[], datetime],
+    public_urls: tuple[str, ...] = (),
+    *,
+    sign_on: SignOn | None = None,
+    launches: Launches | None = None,
 ) -> Blueprint:
     """The blueprint; what its pages work with is kept in the application."""
     static = StaticFiles(__package__, PREFIX)
-    app.extensions["dashboard"] = Desk(assessor, Sessions(assessor.store, clock), clock, static, public_urls)
+    app.extensions["dashboard"] = Desk(
+        assessor,
+        Sessions(assessor.store, clock),
+        clock,
+        static,
+        Seal(assessor.store.derived_key("dashboard"), clock),
+        public_urls,
+        sign_on,
+        launches,
+    )
     blueprint = Blueprint("dashboard", __name__, url_prefix=PREFIX)
     static.serve(blueprint)
-    for module in _MODULES:
+    return _guarded(blueprint, _MODULES)
+
+
+def create_smart() -> Blueprint:
+    """The pages by which EHRs launch the dashboard; they work with what it keeps in the application."""
+    return _guarded(Blueprint("smart", __name__, url_prefix="/smart"), _SMART_MODULES)
+
+
+def _guarded(blueprint: Blueprint, modules: Iterable[ModuleType]) -> Blueprint:
+    for module in modules:
         module.pages.register(blueprint)
     blueprint.before_request(_find_session)
-    blueprint.after_request(add_headers)
+    blueprint.after_request(_add_headers)
     blueprint.register_error_handler(HTTPException, _trouble)
     blueprint.register_error_handler(DatabaseAwayError, _away)
     blueprint.register_error_handler(Exception, _failure)
@@ -42,6 +94,17 @@ def _find_session() -> None:
     desk = here()
     token = request.cookies.get(desk.cookie)
     g.session = desk.sessions.find(token) if token and request.endpoint != "dashboard.static_file" else None
+    if (ehr := launched_from()) is not None:
+        allow_frame(ehr)
+
+
+def _add_headers(response: Response) -> Response:
+    """Those of every page; an EHR may show what it opened in a frame, where the settings say so."""
+    if ancestors := g.get("frame_ancestors"):
+        policy = HEADERS["Content-Security-Policy"]
+        allowed = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(ancestors)}")
+        response.headers.setdefault("Content-Security-Policy", allowed)
+    return add_headers(response)
 
 
 def _trouble(error: HTTPException) -> tuple[str, int] | Response:

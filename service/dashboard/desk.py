@@ -9,6 +9,8 @@ from flask import abort, current_app, g, request
 
 from service.assessing import Assessor
 from service.browser import StaticFiles
+from service.dashboard.elsewhere import Launches, SignOn
+from service.security.sealing import Seal
 from service.security.sessions import Session, Sessions
 from service.store import AuditEntry, StoredAssessment
 
@@ -24,14 +26,20 @@ class Desk:
         sessions: Who is signed in.
         clock: What time it is.
         static: The files that the pages load.
+        seal: Closes what is given to browsers, or to the database, and must be read by us alone.
         public_urls: The addresses that browsers know this service by, besides the one it is called at.
+        sign_on: Where people of this site prove who they are, if not here.
+        launches: The EHRs that may launch us, if any.
     """
 
     assessor: Assessor
     sessions: Sessions
     clock: Callable[[], datetime]
     static: StaticFiles
+    seal: Seal
     public_urls: tuple[str, ...] = ()
+    sign_on: SignOn | None = None
+    launches: Launches | None = None
 
     @property
     def is_public(self) -> bool:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
+from service.dashboard.cookies import drop, keep
 from service.dashboard.desk import here, signed_in
 from service.store import User
 
@@ -12,7 +13,13 @@ START = "/dashboard/"
 
 
 def open_session(
-    user: User, to: str, *, client: str | None = None, patient: str | None = None, secret: str | None = None
+    user: User,
+    to: str,
+    *,
+    client: str | None = None,
+    patient: str | None = None,
+    secret: str | None = None,
+    framed: bool = False,
 ) -> Response:
     """The way on for a user who proved who they are: a new session under a new token, in place of any earlier one.
 
@@ -22,6 +29,7 @@ def open_session(
         client: Only what this caller sent is to be seen.
         patient: Only this patient is to be seen.
         secret: What belongs to the session; sealed already.
+        framed: Whether the page of another site may show it in a frame.
     """
     desk = here()
     earlier = signed_in()
@@ -29,15 +37,16 @@ def open_session(
         desk.sessions.close(earlier, address=request.remote_addr)
     token, _ = desk.sessions.open(user, address=request.remote_addr, client=client, patient=patient, secret=secret)
     answer = redirect(to, 303)
+    drop(answer, desk.cookie)
     # Lax, not strict: a link from the EHR must arrive signed in. Gone when the browser closes.
-    answer.set_cookie(desk.cookie, token, path="/", secure=desk.is_public, httponly=True, samesite="Lax")
+    keep(answer, desk.cookie, token, framed=framed)
     return answer
 
 
 def leave(to: str) -> Response:
     """The way on for whoever signed out."""
     answer = redirect(to, 303)
-    answer.delete_cookie(here().cookie, path="/", secure=here().is_public, httponly=True, samesite="Lax")
+    drop(answer, here().cookie)
     return answer
 
 

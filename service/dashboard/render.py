@@ -32,7 +32,7 @@ def render(template: str, **values: Any) -> str:
     """The page or part of one that a template writes with these values.
 
     Besides them it knows `session` (None for nobody), `may(permission)`, `csrf`, `static(name)`, `theme`, `path`
-    (the address of this page), and `now`.
+    (the address of this page), `now`, and `sign_on` (what the button to the single sign-on says; None without one).
     """
     current = signed_in()
     theme = request.cookies.get(THEME_COOKIE, "auto")
@@ -44,6 +44,7 @@ def render(template: str, **values: Any) -> str:
         "theme": theme if theme in THEMES else "auto",
         "path": request.path,
         "now": here().clock(),
+        "sign_on": sign_on.settings.name if (sign_on := here().sign_on) else None,
     }
     return _ENVIRONMENT.get_template(template).render(common | values)
 

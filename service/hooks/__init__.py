@@ -2,6 +2,7 @@
 
 from service.hooks.memory import Memory
 from service.hooks.services import Clock, hook_services
-from service.hooks.triage import PREFETCH, Triage, triage
+from service.hooks.triage import Triage, triage
+from service.intake.queries import PREFETCH
 
 __all__ = ["PREFETCH", "Clock", "Memory", "Triage", "hook_services", "triage"]

@@ -1,25 +1,23 @@
 """appointment-book: the slot against the urgency of the complaint, in words for whoever books it."""
 
-import re
 from datetime import datetime
 
 from cds_hooks import HookRequest
 from service.advice.appointment_cards import clinician_cards, not_checked_card, patient_cards
-from service.hooks.triage import Answered, card_maker, incomplete, triage
+from service.hooks.triage import Answered, asked_by_patient, card_maker, incomplete, triage
 from service.intake.decode import decode
 from service.intake.resources import Appointment
 from service.intake.times import instant
 from service.knowledge.library import Library
 
 _NO_VISIT = frozenset({"cancelled", "noshow", "entered-in-error", "fulfilled"})
-_PATIENT_USER = re.compile(r"(?:^|/)(?:Patient|RelatedPerson)/")
 
 
 def on_appointment(request: HookRequest, library: Library, now: datetime) -> Answered:
     """A card when the earliest slot is later than the triage allows, or than what is not settled yet would."""
     slots = request.context["appointments"]
     result = triage(request, library, now, more={"context.appointments": slots})
-    by_patient = bool(_PATIENT_USER.search(request.context["user_id"]))
+    by_patient = asked_by_patient(request)
     maker = card_maker(request, library)
     if not result.assessment.in_scope:
         unknown = incomplete(request, result)

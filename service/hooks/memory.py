@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
-from uuid import uuid4
 
 import structlog
 from werkzeug.exceptions import ServiceUnavailable
 
 from cds_hooks import Feedback, HookRequest
 from service.advice.card_maker import Advised
-from service.assessing import answer, write
+from service.assessing import answer, data_digest, write
 from service.hooks.triage import Triage
 from service.knowledge.library import Library
 from service.store import (
@@ -77,12 +75,16 @@ class Memory:
         result: Triage,
         advised: Sequence[Advised],
         *,
+        id: str,  # noqa: A002 - its name everywhere
         facts: str,
         library: Library,
     ) -> None:
-        """Keep the answer before it is given. If nothing can keep it, it is given all the same, and the log says so."""
+        """Keep the answer under this id before it is given.
+
+        If nothing can keep it, it is given all the same, and the log says so.
+        """
         assessment = result.assessment
-        document = write(assessment, result.intake, library) | {"id": str(uuid4())}
+        document = write(assessment, result.intake, library) | {"id": id}
         kept = answer(
             assessment,
             document,
@@ -90,7 +92,7 @@ class Memory:
             client=request.client,
             patient_id=request.context["patient_id"],
             facts=facts,
-            inputs_digest=_inputs_digest(request),
+            inputs_digest=data_digest(request.prefetch),
             library=library,
             hook=request.hook,
             hook_instance=request.hook_instance,
@@ -115,14 +117,6 @@ class Memory:
 def _must_be_seen(made: Advised) -> bool:
     """Whether the next clinician must see this, whoever waved it away: that there is an emergency."""
     return made.tier is Tier.EMERGENCY and made.topic.startswith(_ALWAYS_SHOWN)
-
-
-def _inputs_digest(request: HookRequest) -> str:
-    digest = sha256()
-    for key in sorted(request.prefetch):
-        digest.update(f"{key} {len(request.prefetch[key])}\n".encode())
-        digest.update(request.prefetch[key])
-    return digest.hexdigest()
 
 
 def _answered(made: Advised) -> AnsweredCard:

@@ -1,11 +1,15 @@
 """What discovery says of each hook, and which function answers it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from uuid import uuid4
 
 from cds_hooks import Card, HookRequest, HookService
+from cds_hooks.cards import Link
 from cds_hooks.hooks import HOOKS
+from service.advice.card_maker import Advised
 from service.assessing import facts_digest
 from service.hooks.appointment import on_appointment
 from service.hooks.chart import on_chart, on_problem
@@ -13,11 +17,13 @@ from service.hooks.counting import CallCounts
 from service.hooks.discharge import on_discharge
 from service.hooks.memory import Memory
 from service.hooks.orders import on_order_select, on_order_sign
-from service.hooks.triage import PREFETCH, Answered
+from service.hooks.triage import Answered, asked_by_patient
+from service.intake.queries import PREFETCH
 from service.knowledge.library import Library
 
 Clock = Callable[[], datetime]
 Handler = Callable[[HookRequest, Library, datetime], Answered]
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 _USAGE = (
     "Every prefetch value may be missing, null, a Bundle, a resource or an OperationOutcome. What is missing or null "
@@ -78,8 +84,17 @@ _HOOKS = (
 )
 
 
-def hook_services(library: Library, memory: Memory, clock: Clock) -> list[HookService]:
-    """The services that discovery lists, working with this library, memory and clock."""
+def hook_services(
+    library: Library, memory: Memory, clock: Clock, launches: Mapping[str, str] = _NOWHERE
+) -> list[HookService]:
+    """The services that discovery lists, working with this library, memory and clock.
+
+    Args:
+        library: The knowledge.
+        memory: What is kept of answers.
+        clock: What time it is.
+        launches: By client, where an EHR launches our pages; its clinicians' cards carry a link there.
+    """
     counts = CallCounts(memory.store, clock)
     return [
         HookService(
@@ -87,7 +102,7 @@ def hook_services(library: Library, memory: Memory, clock: Clock) -> list[HookSe
             hook=hook.name,
             title=hook.title,
             description=f"{hook.description} {_LIMITS}",
-            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, library, memory, clock, counts),
+            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, library, memory, clock, counts, launches),
             prefetch=PREFETCH,
             usage_requirements=_USAGE,
             hook_version=HOOKS[hook.name].version,
@@ -106,6 +121,7 @@ class _Answering:
     memory: Memory
     clock: Clock
     counts: CallCounts
+    launches: Mapping[str, str]
 
     def __call__(self, request: HookRequest) -> Sequence[Card]:
         given = self._answer(request)
@@ -121,5 +137,20 @@ class _Answering:
         shown = self.memory.keyed(self.memory.not_overridden(request, facts, advised, now))
         # Of a patient without a leg complaint nothing is kept: it is nobody's business here.
         if result.assessment.in_scope:
-            self.memory.keep(self.service, request, result, shown, facts=facts, library=self.library)
+            id = str(uuid4())  # noqa: A001 - its name everywhere
+            shown = self._leading_to(id, request, shown)
+            self.memory.keep(self.service, request, result, shown, id=id, facts=facts, library=self.library)
         return [made.card for made in shown]
+
+    def _leading_to(
+        self,
+        id: str,  # noqa: A002
+        request: HookRequest,
+        advised: Sequence[Advised],
+    ) -> list[Advised]:
+        """The cards with a link by which the EHR opens this assessment here, if it can and a clinician reads them."""
+        url = self.launches.get(request.client)
+        if url is None or asked_by_patient(request):
+            return list(advised)
+        link = Link(label="Open in legtriage", url=url, type="smart", app_context=id)
+        return [replace(made, card=replace(made.card, links=(link, *made.card.links))) for made in advised]

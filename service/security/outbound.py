@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -50,6 +51,15 @@ def system_resolver(host: str, port: int) -> list[str]:
     """The addresses that the operating system knows for the name."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What came back of a call, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
 
 
 class Outbound:
@@ -92,6 +102,20 @@ class Outbound:
         """
         with self._answer("POST", url, headers, body, deadline) as response:
             return response.status
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        *,
+        headers: Mapping[str, str],
+        deadline: float,
+        most_bytes: int,
+    ) -> Exchanged:
+        """Send a body, or none, and return the whole answer, whatever its status. FetchFailed when none came."""
+        with self._answer(method, url, headers, body, deadline) as response:
+            return Exchanged(response.status, dict(response.headers), _whole(response, most_bytes))
 
     @contextmanager
     def _answer(
@@ -202,6 +226,10 @@ class _TimedReader(io.RawIOBase):
 def _body(response: HTTPResponse, most_bytes: int) -> bytes:
     if response.status != _OK:
         raise FetchFailed(f"HTTP {response.status}")
+    return _whole(response, most_bytes)
+
+
+def _whole(response: HTTPResponse, most_bytes: int) -> bytes:
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise FetchFailed("compressed")
     body = b"".join(_chunks(response, most_bytes))

@@ -109,6 +109,14 @@ class Store(Deciding, Worklist, Counting, Surveying, KeptKeys, Accounts, Auditin
         """Another uuid in place of this one, always the same; of what it was made cannot be told without our secret."""
         return str(UUID(bytes=hmac.digest(self._privacy.secret, uuid.encode(), "sha256")[:16], version=5))
 
+    def patient_token(self, client: str, patient_id: str) -> str | None:
+        """What is stored for this patient of this client; None where nothing is stored that leads back to patients."""
+        return self._privacy.token("Patient", bounded(client), patient_id)
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A key for one purpose: always the same, and telling nothing of our secret nor of other keys."""
+        return hmac.digest(self._privacy.secret, f"derived key\0{purpose}".encode(), "sha256")
+
     def quiet(self, patient_id: str, facts: str, since: datetime, *, client: str) -> frozenset[tuple[str, int]]:
         """Topic and tier rank of the cards that this client overrode for this patient and these facts since then.
 

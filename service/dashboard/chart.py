@@ -1,0 +1,84 @@
+"""The patient's record in the EHR that launched us, read and assessed on request."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from cds_hooks import Completion, HookRequest, TrustedClient
+from cds_hooks.outbound import Address
+from service.assessing import data_digest
+from service.dashboard.desk import audit_entry, here, session
+from service.dashboard.launched import Record, launched_from, record
+from service.dashboard.pages import Pages
+from service.dashboard.render import render
+from service.intake.fhir import read
+from service.intake.queries import PREFETCH, hidden_complaint, received
+from service.security.launches import Ehr
+from service.security.roles import Permission
+from service.triage.assess import assess
+
+pages = Pages()
+ROAD: Final = "smart"
+_PAGE = "/smart/patient"
+_SECONDS = 10.0  # somebody pressed a button and waits
+_MOST_BYTES = 16 * 1024 * 1024
+_KEYS = re.compile("|".join([*PREFETCH, "a part"]))
+
+
+@pages.get("/patient", needs=Permission.VIEW, audit="view: launched patient")
+def patient() -> ResponseReturnValue:
+    """For a patient of whom nothing is known here yet: the offer to read the record."""
+    told = request.args.get("told", "")
+    return render(
+        "launched.html.j2",
+        told=told,
+        missing=_KEYS.findall(request.args.get("missing", "")),
+        launched=launched_from() is not None,
+        may_read=record() is not None,
+    )
+
+
+@pages.post("/assess", needs=Permission.DECIDE, audit=None)
+def assess_record() -> ResponseReturnValue:
+    """Read the record and assess the patient."""
+    ehr, opened = launched_from(), record()
+    if ehr is None or opened is None:
+        return redirect(f"{_PAGE}?told=closed", 303)
+    data = _fetched(ehr, opened)
+    came = received(data)
+    if not came:
+        return redirect(f"{_PAGE}?told=nothing", 303)
+    desk = here()
+    now = desk.clock()
+    library = desk.assessor.library
+    intake = read(data, library.terminology, now, patient_id=opened.patient, encounter_id=opened.encounter)
+    if not assess(intake.findings, library.knowledge, now).in_scope:
+        # Of a patient without a leg complaint nothing is kept, and what may hide one is named.
+        hidden = [*hidden_complaint(data, came), *("a part" for note in intake.notes if note.lost)]
+        told = f"unknown&missing={','.join(dict.fromkeys(hidden))}" if hidden else "no-complaint"
+        return redirect(f"{_PAGE}?told={told}", 303)
+    document = desk.assessor.assess(intake, now, road=ROAD, client=ehr.client, inputs_digest=data_digest(data))
+    desk.assessor.store.tell_audit(audit_entry("assess: record", document["id"]))
+    return redirect(f"/dashboard/assessments/{document['id']}", 303)
+
+
+def _fetched(ehr: Ehr, opened: Record) -> Mapping[str, bytes]:
+    """The answers to our queries; in place of what failed an OperationOutcome."""
+    launches = here().launches
+    if launches is None:
+        return {}
+    completion = Completion(launches.outbound.get, _SECONDS, _MOST_BYTES)
+    client = TrustedClient(name=ehr.client, fhir_servers=(Address.parse(ehr.issuer),))
+    asked = HookRequest(
+        hook="patient-view",
+        hook_instance="",
+        context={"user_id": opened.author, "patient_id": opened.patient},
+        prefetch={},
+        client=session().client or "",
+        fhir_server=ehr.issuer,
+        access_token=opened.token,
+    )
+    return completion.complete(asked, PREFETCH, client).prefetch

@@ -1,0 +1,98 @@
+"""Answers given on our pages, sent to the patient's record in the EHR that launched us."""
+
+import time
+from typing import Final
+from urllib.parse import quote
+
+import orjson
+from flask import abort, redirect, request
+from flask.typing import ResponseReturnValue
+
+from cds_hooks import FetchFailed
+from service.advice.questionnaire_response import ANSWERS_SYSTEM, can_answer, questionnaire_response
+from service.dashboard.desk import audit_entry, here, session
+from service.dashboard.launched import Record, launched_from, record
+from service.dashboard.pages import Pages
+from service.dashboard.presenters.sending import Sending, show_sending
+from service.security.launches import Ehr
+from service.security.roles import Permission
+from service.store import StoredAssessment
+from service.triage.findings import Finding
+from service.triage.stated import stated_findings
+
+pages = Pages()
+_SECONDS: Final = 10.0
+_MOST_BYTES = 1024 * 1024
+_TAKEN = (200, 201)  # 200: it was there already
+_SERVER_FAULT = 500
+_ANSWER_OF = "answer of "
+
+
+@pages.post("/assessments/<id>/record", needs=Permission.DECIDE, audit=None)
+def send_answers(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
+    """Send the answers of an assessment, and go back to its page, which says what came of it."""
+    stored = here().assessor.store.assessment(id, client=session().client, patient=session().patient)
+    ehr = launched_from()
+    if stored is None or ehr is None:
+        abort(404)
+    opened = record()
+    outcome = _send(stored, ehr, opened) if opened else "closed"
+    entry = audit_entry("send: answers", id, "success" if outcome == "sent" else "refused")
+    here().assessor.store.tell_audit(entry)
+    return redirect(f"/dashboard/assessments/{id}?record={outcome}#record", 303)
+
+
+def sending(stored: StoredAssessment) -> Sending | None:
+    """What the page of an assessment says of the record; None where no EHR opened it."""
+    if launched_from() is None:
+        return None
+    return show_sending(
+        _answers(stored),
+        here().assessor.library,
+        is_open=record() is not None,
+        outcome=request.args.get("record", ""),
+    )
+
+
+def _answers(stored: StoredAssessment) -> list[Finding]:
+    return [
+        finding
+        for finding in stated_findings(stored.document)
+        if any(source.reference.startswith(_ANSWER_OF) for source in finding.sources)
+    ]
+
+
+def _send(stored: StoredAssessment, ehr: Ehr, opened: Record) -> str:
+    desk = here()
+    answers = [finding for finding in _answers(stored) if can_answer(finding, desk.assessor.library)]
+    if not answers or desk.launches is None:
+        return "none"
+    response = questionnaire_response(
+        answers,
+        desk.assessor.library,
+        assessment=stored.id,
+        patient=opened.patient,
+        author=opened.author,
+        authored=stored.created,
+    )
+    try:
+        came = desk.launches.outbound.exchange(
+            "POST",
+            f"{ehr.issuer.rstrip('/')}/QuestionnaireResponse",
+            orjson.dumps(response),
+            headers={
+                "Authorization": f"Bearer {opened.token}",
+                "Content-Type": "application/fhir+json",
+                "Accept": "application/fhir+json",
+                # Pressed twice, it is there once, at least on servers that know this.
+                "If-None-Exist": f"identifier={quote(f'{ANSWERS_SYSTEM}|{stored.id}', safe='')}",
+                "Prefer": "return=minimal",
+            },
+            deadline=time.monotonic() + _SECONDS,
+            most_bytes=_MOST_BYTES,
+        )
+    except FetchFailed:
+        return "away"
+    if came.status in _TAKEN:
+        return "sent"
+    return "away" if came.status >= _SERVER_FAULT else "refused"
