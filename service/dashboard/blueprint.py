@@ -93,7 +93,10 @@ def _guarded(blueprint: Blueprint, modules: Iterable[ModuleType]) -> Blueprint:
 def _find_session() -> None:
     desk = here()
     token = request.cookies.get(desk.cookie)
-    g.session = desk.sessions.find(token) if token and request.endpoint != "dashboard.static_file" else None
+    g.session = None
+    if token and request.endpoint != "dashboard.static_file":
+        # A page that keeps itself up to date before an empty chair must not keep its user signed in.
+        g.session = desk.sessions.find(token, touch=request.headers.get("X-Activity") != "idle")
     if (ehr := launched_from()) is not None:
         allow_frame(ehr)
 

@@ -95,13 +95,18 @@ class Sessions:
         )
         return token, Session(kept)
 
-    def find(self, token: str) -> Session | None:
-        """The session of a token, if it still holds."""
+    def find(self, token: str, *, touch: bool = True) -> Session | None:
+        """The session of a token, if it still holds.
+
+        Args:
+            token: What the browser brought.
+            touch: Whether somebody asks; a page that only looks for news by itself keeps no session alive.
+        """
         kept = self._store.session(_digest(token))
         now = self._clock()
         if kept is None or not _holds(kept, now):
             return None
-        if now - kept.seen >= _TOUCHED_EVERY:
+        if touch and now - kept.seen >= _TOUCHED_EVERY:
             self._store.touch_session(kept.digest, now)
             kept = replace(kept, seen=now)
         return Session(kept)

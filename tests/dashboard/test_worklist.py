@@ -19,4 +19,4 @@ def test_the_worklist_shows_who_waits(app: Flask, client: Client) -> None:
     page = client("viewer").get("/dashboard/")
 
     assert page.status_code == 200
-    assert "same_day" in page.text
+    assert "Same day" in page.text
