@@ -17,7 +17,7 @@ from rich.table import Table
 
 from cds_hooks import PreconditionFailed, RequestProblem, parse
 from cds_hooks.hooks import HOOKS
-from service.advice.document import Document, stated_findings
+from service.advice.document import Document
 from service.advice.terminal import show
 from service.api.document import written
 from service.app import create_app, is_loopback, warm_up
@@ -39,6 +39,7 @@ from service.security.files import SettingsFileError
 from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from service.triage.stated import stated_findings
 from service.webhooks_cli import webhooks
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from service.advice.document import stated_findings
 from service.advice.orders import service_request, stated_proposal
 from service.advice.wording import marked, statement, within
 from service.knowledge.library import Library
 from service.knowledge.terminology import BASE, FINDING_SYSTEM, PATHWAY_SYSTEM
 from service.triage.rules import Tier
+from service.triage.stated import stated_findings
 
 MODULE_ID = "leg-pain-triage"
 

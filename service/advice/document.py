@@ -1,14 +1,14 @@
 """Assessment -> the JSON document that callers rely on."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
 from service.advice import wording
 from service.knowledge.library import Library
 from service.triage.assessment import Assessment, Consideration, Reason, Suggestion
-from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
+from service.triage.findings import Finding, Source
 from service.triage.scores import ScoreResult
 from service.triage.trace import Trace
 
@@ -181,33 +181,14 @@ class Document:
         return node
 
 
-def stated_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """The findings of an assessment that was written as JSON, as they stood; ValueError when it is none."""
-    try:
-        return tuple(_stated(finding) for finding in document["findings"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"not an assessment: {error}") from None
-
-
-def _stated(finding: Mapping[str, Any]) -> Finding:
-    value = finding["value"]
-    is_date = isinstance(value, str) and finding["key"].endswith("_date")
-    return Finding(
-        finding["key"],
-        Status(finding["status"]),
-        Temporality(finding["temporality"]),
-        Side(finding["side"]) if finding["side"] else None,
-        date.fromisoformat(value) if is_date else value,
-        finding["unit"],
-        date.fromisoformat(finding["onset"]) if finding["onset"] else None,
-        datetime.fromisoformat(finding["recorded"]) if finding["recorded"] else None,
-        tuple(Source(s["reference"], s["element"], Method(s["method"])) for s in finding["sources"]),
-    )
-
-
 def _truth(trace: Trace) -> str:
     return {True: "true", False: "false", None: "unknown"}[trace.truth]
 
 
 def _source(source: Source) -> dict[str, Any]:
-    return {"reference": source.reference, "element": source.element, "method": source.method}
+    return {
+        "reference": source.reference,
+        "element": source.element,
+        "method": source.method,
+        "by_clinician": source.by_clinician,
+    }

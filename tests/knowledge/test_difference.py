@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from service.advice.document import Document, stated_findings
+from service.advice.document import Document
 from service.cli import main
+from service.intake.stored import read_findings
 from service.knowledge.cases import NOW, given
 from service.knowledge.documents import KnowledgeError
 from service.knowledge.governance import overdue, source_attributes
@@ -102,7 +103,7 @@ def test_findings_come_back_from_json_as_they_were() -> None:
     findings = [given(key, value, library.knowledge)._replace(recorded=NOW) for key, value in said.items()]
     assessment = assess(findings, library.knowledge, NOW)
     written = json.loads(json.dumps(Document(assessment, library).write([])))
-    assert stated_findings(written) == assessment.findings
+    assert read_findings(written, library.terminology) == assessment.findings
 
 
 def test_a_pathway_past_its_review_date_is_named(tmp_path: Path) -> None:
