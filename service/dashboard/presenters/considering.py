@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.advice.document import stated_findings
 from service.dashboard.presenters.explaining import Citation, Clause, Retelling
 from service.dashboard.presenters.findings import FindingLine, told_lines
 from service.triage.conflicts import settle
@@ -156,7 +155,7 @@ def stood_down(document: Mapping[str, Any], told: Retelling) -> tuple[StoodDownL
     """The rules that would speak but for something known, as the knowledge of today has them."""
     knowledge = told.library.knowledge
     moment = datetime.fromisoformat(document["created"])
-    facts, _ = settle(stated_findings(document), knowledge.red_flags, moment)
+    facts, _ = settle(told.findings, knowledge.red_flags, moment)
     return tuple(
         StoodDownLine(
             rule=rule.id,

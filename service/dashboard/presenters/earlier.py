@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from service.advice import wording
-from service.advice.document import stated_findings
+from service.dashboard.charts import Line, line_chart
 from service.knowledge.library import Library
 from service.store import StoredAssessment
 from service.triage.findings import Finding, Status, Temporality
 from service.triage.quantities import readable_unit
+from service.triage.stated import stated_findings
 
 _NO_TREND = frozenset({"age_years"})
 _MOST_CHANGES = 8
@@ -66,12 +69,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The values of one thing that was measured, the oldest first."""
+    """The values of one thing that was measured, the oldest first, and a picture of them when there are several."""
 
     key: str
     label: str
     unit: str
     readings: tuple[Reading, ...]
+    picture: Markup | None
 
     @property
     def trend(self) -> str:
@@ -148,7 +152,13 @@ def _series(key: str, side: str, readings: list[Reading], library: Library) -> S
     knowledge = library.knowledge
     unit = knowledge.findings[key].unit if key in knowledge.findings else None
     label = wording.label(key, knowledge) + (f", {side}" if side else "")
-    return Series(key, label, readable_unit(unit), tuple(sorted(readings, key=lambda reading: reading.at)))
+    readings = sorted(readings, key=lambda reading: reading.at)
+    points = [(reading.at, reading.value) for reading in readings]
+    place = f"trend-{key}-{side or 'all'}"
+    picture = (
+        line_chart(place, f"{label} over time", [Line(label, points)], height=110).svg if len(points) > 1 else None
+    )
+    return Series(key, label, readable_unit(unit), tuple(readings), picture)
 
 
 def _tiers(before: Mapping[str, Any], after: Mapping[str, Any], library: Library) -> Iterator[Change]:

@@ -5,25 +5,34 @@ the same for the same findings, knowledge and moment. Where the knowledge has ch
 another end, the reader is told, and sees what was kept instead.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from service.advice import wording
-from service.advice.document import stated_findings
 from service.dashboard.presenters.findings import FindingLine, finding_lines, told_lines
+from service.intake.stored import read_findings
 from service.knowledge.library import Library
 from service.triage.assess import assess
 from service.triage.assessment import Assessment, Reason
 from service.triage.findings import Finding
 from service.triage.rules import Basis, Tier
+from service.triage.stated import stated_findings
 from service.triage.trace import Trace, Truth
 
 _ANSWERS: dict[Truth, str] = {True: "yes", False: "no", None: "unknown"}
-_ALL = {True: "all of these hold", False: "not all of these hold", None: "all of these must hold, and not all are known"}
+_ALL = {
+    True: "all of these hold",
+    False: "not all of these hold",
+    None: "all of these must hold, and not all are known",
+}
 _ANY = {True: "one of these is enough", False: "none of these holds", None: "one of these would be enough"}
 _NOT = {True: "this must not be so, and is not", False: "this must not be so, but is", None: "this must not be so"}
+_JOINED = {"all of": _ALL, "any of": _ANY, "not": _NOT}
+_COUNTED = re.compile(r"at least \d+ of")
+GATE = "comes into question"
 _STOOD_DOWN = "Stood down, because this is so"
 _STANDS = "Nothing known stands the rule down"
 _GRADES = {
@@ -57,6 +66,8 @@ class Clause:
         findings: What answered it.
         missing: What is not known of it.
         parts: What it is made of.
+        is_gate: It only says that the pathway was looked at, which is the same for all of its rules.
+        is_finding: Its text is what the one finding says.
     """
 
     text: str
@@ -67,6 +78,8 @@ class Clause:
     findings: tuple[FindingLine, ...]
     missing: tuple[str, ...]
     parts: tuple["Clause", ...]
+    is_gate: bool = False
+    is_finding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,7 @@ class Explanation:
         review_needed: It waits for a clinician's review.
         note: What its authors say of it.
         citations: Its sources.
-        condition: Why it spoke; None where that cannot be told again.
+        conditions: Why it spoke, all of which had to hold; empty where that cannot be told again.
         findings: What made it true, as kept.
         trouble: Why it cannot be told again, in words.
     """
@@ -99,7 +112,7 @@ class Explanation:
     review_needed: bool
     note: str
     citations: tuple[Citation, ...]
-    condition: Clause | None
+    conditions: tuple[Clause, ...]
     findings: tuple[FindingLine, ...]
     trouble: str
 
@@ -111,7 +124,8 @@ class Retelling:
         """Judge it with the knowledge of this library."""
         self.library = library
         moment = datetime.fromisoformat(document["created"])
-        self.assessment: Assessment = assess(stated_findings(document), library.knowledge, moment)
+        self.findings = read_findings(document, library.terminology)
+        self.assessment: Assessment = assess(self.findings, library.knowledge, moment)
         self.same_knowledge = document["knowledge"]["digest"] == library.knowledge.digest
         self.same_verdict = (self.assessment.urgency.tier, self.assessment.urgency.could_be) == (
             document["urgency"]["tier"],
@@ -145,7 +159,7 @@ class Retelling:
             review_needed=bool(written.get("review_needed")),
             note=self._notes.get(written["rule"], ""),
             citations=self.cite(written["evidence"]),
-            condition=None if trouble or reason is None else self.clause(reason.trace),
+            conditions=() if trouble or reason is None else self._conditions(reason),
             findings=told_lines(written["findings"], self.library.knowledge),
             trouble=trouble,
         )
@@ -176,22 +190,33 @@ class Retelling:
             )
         return tuple(cited)
 
+    def _conditions(self, reason: Reason) -> tuple[Clause, ...]:
+        """All that had to hold: a rule is a list of conditions under its own title."""
+        trace = reason.trace
+        parts = trace.children if trace.text == reason.title and trace.children else (trace,)
+        gate = f"{self.pathway_title(reason.pathway)} {GATE}"
+        clauses = (self.clause(part) for part in parts)
+        return tuple(replace(each, is_gate=True) if each.text == gate else each for each in clauses)
+
     def clause(self, trace: Trace, *, decides: bool = True) -> Clause:
-        """A condition for a reader; one that has a name is told together with what it is made of."""
-        named = trace
-        made_of = trace
-        while len(made_of.children) == 1 and not _joins(made_of) and not made_of.findings and _joins(made_of.children[0]):
-            made_of = made_of.children[0]
+        """A condition for a reader: a name is told with the list it stands for, a choice of one as that one."""
+        while trace.text == "any of" and len(trace.children) == 1:
+            trace = trace.children[0]
+        made_of = _unfolded(trace)
         deciding = made_of.deciding()
+        findings = finding_lines(trace.findings or made_of.findings, self.library.knowledge)
+        text = _text(trace)
+        is_finding = len(findings) == 1 and not made_of.children and findings[0].label == text
         return Clause(
-            text=_text(named),
+            text=findings[0].statement if is_finding else text,
             joined=_joined(made_of),
-            answer=_ANSWERS[named.truth],
-            points=_points(named),
+            answer=_ANSWERS[trace.truth],
+            points=_points(trace),
             decides=decides,
-            findings=finding_lines(named.findings or made_of.findings, self.library.knowledge),
-            missing=self.labels(named.missing or made_of.missing),
+            findings=findings,
+            missing=self.labels(trace.missing or made_of.missing),
             parts=tuple(self.clause(child, decides=child in deciding) for child in made_of.children),
+            is_finding=is_finding,
         )
 
     def labels(self, keys: Iterable[str]) -> tuple[str, ...]:
@@ -214,32 +239,31 @@ def _fact(finding: Finding) -> tuple[object, ...]:
     return finding.key, finding.status, finding.temporality, finding.side, finding.value
 
 
+def _unfolded(trace: Trace) -> Trace:
+    """What a name stands for, where that is a list: the two are told as one."""
+    while len(trace.children) == 1 and not trace.findings and not _joins(trace) and _joins(trace.children[0]):
+        trace = trace.children[0]
+    return trace
+
+
 def _joins(trace: Trace) -> bool:
     """Whether the text of a condition only says how its parts belong together."""
-    return trace.text in {"all of", "any of", "not"} or trace.text.startswith("at least ") and trace.text.endswith(" of")
+    return trace.text in _JOINED or _COUNTED.fullmatch(trace.text) is not None
 
 
 def _text(trace: Trace) -> str:
     if _joins(trace):
         return ""
-    return {"nothing known stands it down": _STANDS, "stood down": _STOOD_DOWN}.get(trace.text, trace.text)
+    words = {"nothing known stands it down": _STANDS, "stood down": _STOOD_DOWN}.get(trace.text, trace.text)
+    return words.replace("largest of", "the largest of").replace("smallest of", "the smallest of").replace(" x ", " \N{MULTIPLICATION SIGN} ")
 
 
 def _joined(trace: Trace) -> str:
-    if not trace.children:
-        return ""
     if any(child.points is not None for child in trace.children):
         return _score_so_far(trace.children)
-    match trace.text:
-        case "all of":
-            return _ALL[trace.truth]
-        case "any of":
-            return _ANY[trace.truth]
-        case "not":
-            return _NOT[trace.truth]
-        case text if _joins(trace):
-            return f"{text} these must hold"
-    return ""
+    if _COUNTED.fullmatch(trace.text):
+        return f"{trace.text} these must hold"
+    return _JOINED[trace.text][trace.truth] if trace.text in _JOINED else ""
 
 
 def _points(trace: Trace) -> str:

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from service.advice import wording
-from service.advice.document import stated_findings
 from service.triage.findings import Finding, Method, Source, Status, Temporality
 from service.triage.knowledge import Knowledge
+from service.triage.stated import stated_findings
 
 _METHODS = {Method.MEASURED: "measured", Method.STATED: "stated", Method.TEXT: "read from text"}
 _ORIGINS = {

@@ -83,9 +83,7 @@ def _drawing(view: body_map.LegView, states: dict[tuple[str, str], str]) -> Draw
                 side=side,
                 x=body_map.LEFTMOST if mirrored else body_map.RIGHTMOST,
                 mirrored=mirrored,
-                places=tuple(
-                    Place(region.outline, states.get((region.finding, side), "")) for region in view.regions
-                ),
+                places=tuple(Place(region.outline, states.get((region.finding, side), "")) for region in view.regions),
             )
             for side, mirrored in zip(view.sides, (True, False), strict=True)
         ),

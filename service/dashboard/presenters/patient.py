@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from service.advice import wording
-from service.advice.document import stated_findings
 from service.dashboard.presenters.clock import Clock, read_clock
 from service.dashboard.presenters.considering import (
     AvoidLine,
@@ -27,6 +26,7 @@ from service.dashboard.presenters.legs import Legs, legs
 from service.knowledge.library import Library
 from service.store import Decision, StoredAssessment
 from service.triage.rules import Tier
+from service.triage.stated import stated_findings
 
 _ROADS = {
     "rest": "an intake system",
