@@ -1,5 +1,6 @@
 """The memory: what was answered and why, what became of it, and which tokens were seen. See docs/decisions/0016."""
 
+from service.store.auditing import StoredAuditEntry
 from service.store.database import DatabaseAwayError
 from service.store.decisions import ChangedError, DecisionError, NotFoundError
 from service.store.records import (
@@ -18,8 +19,10 @@ from service.store.records import (
     User,
 )
 from service.store.store import NotStoredError, Readiness, Store
+from service.store.worklist import NOBODY, Counts, WorklistItem, WorklistQuery
 
 __all__ = [
+    "NOBODY",
     "Answer",
     "AnsweredCard",
     "AnsweredSuggestion",
@@ -27,6 +30,7 @@ __all__ = [
     "AuditEntry",
     "ChangedError",
     "ClaimedNotice",
+    "Counts",
     "DatabaseAwayError",
     "Decision",
     "DecisionError",
@@ -39,5 +43,8 @@ __all__ = [
     "Readiness",
     "Store",
     "StoredAssessment",
+    "StoredAuditEntry",
     "User",
+    "WorklistItem",
+    "WorklistQuery",
 ]
