@@ -15,6 +15,12 @@ from service.triage.findings import Finding, Status, Temporality
 from service.triage.quantities import readable_unit
 from service.triage.stated import stated_findings
 
+_ROADS = {
+    "rest": "an intake system",
+    "fhir": "FHIR $evaluate",
+    "intake-page": "the intake page",
+    "dashboard": "answers given here",
+}
 _NO_TREND = frozenset({"age_years"})
 _MOST_CHANGES = 8
 _LEVELS = ("likely", "possible", "unlikely")
@@ -86,6 +92,11 @@ class Series:
         return "unchanged" if before == last else "rising" if last > before else "falling"
 
 
+def road(service: str) -> str:
+    """By which road an assessment came, in words."""
+    return _ROADS.get(service, f"CDS Hooks, {service}")
+
+
 def earlier(history: Sequence[StoredAssessment], current: str, library: Library) -> tuple[EarlierLine, ...]:
     """The assessments of a patient, newest first as they come, each with what changed since the one before."""
     lines = []
@@ -99,7 +110,7 @@ def earlier(history: Sequence[StoredAssessment], current: str, library: Library)
                 tier=stored.tier,
                 could_be=stored.could_be,
                 status=stored.status,
-                road=stored.service,
+                road=road(stored.service),
                 here=stored.id == current,
                 changes=changes[:_MOST_CHANGES],
                 more=max(0, len(changes) - _MOST_CHANGES),

@@ -35,6 +35,7 @@ _COUNTED = re.compile(r"at least \d+ of")
 GATE = "comes into question"
 _STOOD_DOWN = "Stood down, because this is so"
 _STANDS = "Nothing known stands the rule down"
+_READ_ALOUD = {"largest of": "the largest of", "smallest of": "the smallest of", " x ": " times "}
 _GRADES = {
     "A": "guideline",
     "B": "peer-reviewed paper or faithful summary",
@@ -255,7 +256,9 @@ def _text(trace: Trace) -> str:
     if _joins(trace):
         return ""
     words = {"nothing known stands it down": _STANDS, "stood down": _STOOD_DOWN}.get(trace.text, trace.text)
-    return words.replace("largest of", "the largest of").replace("smallest of", "the smallest of").replace(" x ", " \N{MULTIPLICATION SIGN} ")
+    for written, read in _READ_ALOUD.items():
+        words = words.replace(written, read)
+    return words
 
 
 def _joined(trace: Trace) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from service.advice import wording
+from service.dashboard.times import day
 from service.triage.findings import Finding, Method, Source, Status, Temporality
 from service.triage.knowledge import Knowledge
 from service.triage.stated import stated_findings
@@ -68,6 +69,7 @@ class FindingLine:
         sources: Where it was read.
         to_confirm: Nothing but free text says so.
         red_flag: It is a sign of danger.
+        complaint: It is a complaint of the leg.
     """
 
     key: str
@@ -82,6 +84,7 @@ class FindingLine:
     sources: tuple[SourceLine, ...]
     to_confirm: bool
     red_flag: bool
+    complaint: bool
 
 
 def finding_line(finding: Finding, knowledge: Knowledge) -> FindingLine:
@@ -93,13 +96,14 @@ def finding_line(finding: Finding, knowledge: Knowledge) -> FindingLine:
         label=wording.label(finding.key, knowledge),
         state=state,
         answer=answer,
-        value=wording.value(finding).replace("_", " "),
+        value=day(finding.value) if isinstance(finding.value, date) else wording.value(finding).replace("_", " "),
         side={None: "", "bilateral": "both sides"}.get(finding.side, finding.side or ""),
         onset=finding.onset,
         recorded=finding.recorded,
         sources=tuple(_source(source) for source in finding.sources),
         to_confirm=bool(finding.sources) and all(source.method is Method.TEXT for source in finding.sources),
         red_flag=finding.key in knowledge.red_flags,
+        complaint=finding.key in knowledge.complaints,
     )
 
 
@@ -114,9 +118,13 @@ def told_lines(written: Iterable[Mapping[str, Any]], knowledge: Knowledge) -> tu
 
 
 def in_order_of_weight(lines: Iterable[FindingLine]) -> tuple[FindingLine, ...]:
-    """What is there before what is not, signs of danger first in both; past and family last."""
+    """What is there before what is not, in both signs of danger and complaints first; past and family last."""
     states = ("present", "absent", "past", "family")
-    return tuple(sorted(lines, key=lambda line: (states.index(line.state), not line.red_flag, line.label.lower())))
+
+    def weight(line: FindingLine) -> tuple[object, ...]:
+        return states.index(line.state), not line.red_flag, not line.complaint, bool(line.value), line.label.lower()
+
+    return tuple(sorted(lines, key=weight))
 
 
 def _state(finding: Finding) -> tuple[str, str]:
@@ -125,6 +133,8 @@ def _state(finding: Finding) -> tuple[str, str]:
         return "past", "Never" if absent else "In the past"
     if finding.temporality is Temporality.FAMILY:
         return "family", "Not in the family" if absent else "In the family"
+    if finding.value is not None:
+        return "present", "Measured" if isinstance(finding.value, int | float) else "Stated"
     return ("absent", "Absent") if absent else ("present", "Present")
 
 

@@ -1,8 +1,9 @@
 """The page of one assessment: who it is and how soon, what to do and why, what was considered, what is known."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from service.advice import wording
@@ -19,24 +20,20 @@ from service.dashboard.presenters.considering import (
     stood_down,
     withheld,
 )
-from service.dashboard.presenters.earlier import EarlierLine, Series, earlier, series
+from service.dashboard.presenters.earlier import EarlierLine, Series, earlier, road, series
 from service.dashboard.presenters.explaining import Citation, Explanation, Retelling
 from service.dashboard.presenters.findings import FindingLine, finding_lines, in_order_of_weight, told_lines
 from service.dashboard.presenters.legs import Legs, legs
+from service.dashboard.times import day
 from service.knowledge.library import Library
 from service.store import Decision, StoredAssessment
 from service.triage.rules import Tier
 from service.triage.stated import stated_findings
 
-_ROADS = {
-    "rest": "an intake system",
-    "fhir": "FHIR $evaluate",
-    "intake-page": "the intake page",
-    "dashboard": "answers given here",
-}
 _PRIORITIES = {"stat": "immediately", "asap": "as soon as possible", "urgent": "urgent", "routine": "routine"}
 _KINDS = {"safety_net": "Safety net", "self_care": "Self-care", "prevention": "Prevention"}
 _PSEUDONYM = 8
+_PSEUDONYMOUS = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,6 @@ class Who:
     """The patient: a name or what stands for it, age, sex, birth date and side, as far as they are kept."""
 
     name: str
-    named: bool
     age: str
     sex: str
     born: str
@@ -119,12 +115,13 @@ class KnowledgeLine:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A decision: when, who, what about, and why."""
+    """A decision: when, who, what about, who looks after it from then on, and why."""
 
     at: datetime
     actor: str
     action: str
     about: str
+    to: str
     reason: str
     comment: str
 
@@ -167,6 +164,7 @@ class PatientPage:
     legs: Legs
     history: tuple[EarlierLine, ...]
     newer: EarlierLine | None
+    more_urgent_than_newer: bool
     series: tuple[Series, ...]
     log: tuple[LogLine, ...]
     knowledge: KnowledgeLine
@@ -198,22 +196,23 @@ def patient_page(
     questions = tuple(_question(each, told) for each in document["questions"])
     past = earlier(history, stored.id, library)
     side = told.assessment.side
+    newer = past[0] if past and not past[0].here else None
     return PatientPage(
         id=stored.id,
-        who=_who(stored, lines, side),
+        who=_who(stored, side),
         tier=urgency["tier"],
         tier_name=_tier_name(urgency["tier"], library),
         target=urgency["target"] or "",
         could_be=urgency["could_be"] if urgency["could_be"] != urgency["tier"] else None,
         could_be_name=_tier_name(urgency["could_be"], library),
-        headline=_headline(document, told),
+        headline=stored.headline or _headline(document, told),
         clock=read_clock(stored.created, stored.due, now),
         created=stored.created,
-        road=_ROADS.get(stored.service, f"CDS Hooks: {stored.service}"),
+        road=road(stored.service),
         client=stored.client,
         status=stored.status,
         version=stored.version,
-        assignee="",
+        assignee=stored.assignee or "",
         in_scope=document["in_scope"],
         reasons=told.explain_all(urgency["because"]),
         raising=tuple(each for each in questions if each.could_raise_to),
@@ -232,28 +231,37 @@ def patient_page(
         quality=tuple(QualityLine(n["reference"], n["element"], n["text"]) for n in document["data_quality"]),
         legs=legs(lines, side.value if side else None),
         history=past,
-        newer=past[0] if past and not past[0].here else None,
+        newer=newer,
+        more_urgent_than_newer=newer is not None and _rank(urgency["tier"]) > _rank(newer.tier),
         series=series(history, library),
         log=tuple(_log(decisions, document)),
         knowledge=_knowledge(document, told),
     )
 
 
-def _who(stored: StoredAssessment, lines: Iterable[FindingLine], side: str | None) -> Who:
-    known = {line.key: line.value for line in lines if line.state == "present"}
-    name = stored.patient
+def _who(stored: StoredAssessment, side: str | None) -> Who:
     return Who(
-        name=name if name and len(name) <= _PSEUDONYM * 4 else (f"Patient {name[:_PSEUDONYM]}" if name else "Patient"),
-        named=False,
-        age=known.get("age_years", "").removesuffix(" a").removesuffix(" years"),
-        sex=known.get("sex_at_birth", ""),
-        born="",
+        name=stored.patient_name or _stands_for_name(stored.patient),
+        age="" if stored.age_years is None else f"{stored.age_years:g}",
+        sex=stored.sex or "",
+        born=day(date.fromisoformat(stored.birth_date)) if stored.birth_date else "",
         side={None: "", "bilateral": "both sides"}.get(side, f"{side} side"),
     )
 
 
+def _stands_for_name(patient: str | None) -> str:
+    """The id, or so much of a pseudonym as one can say; the worklist has the same."""
+    if patient is None:
+        return "Patient without a name"
+    return f"Patient {patient[:_PSEUDONYM]}" if _PSEUDONYMOUS.fullmatch(patient) else patient
+
+
 def _tier_name(tier: str | None, library: Library) -> str:
     return library.knowledge.tiers[Tier(tier)].name if tier else "Out of scope"
+
+
+def _rank(tier: str | None) -> int:
+    return Tier(tier).rank if tier else -1
 
 
 def _headline(document: Mapping[str, Any], told: Retelling) -> str:
@@ -276,27 +284,32 @@ def _question(question: Mapping[str, Any], told: Retelling) -> QuestionLine:
     )
 
 
-def _suggestions(document: Mapping[str, Any], told: Retelling) -> Iterable[SuggestionLine]:
+def _suggestions(document: Mapping[str, Any], told: Retelling) -> list[SuggestionLine]:
+    """Tests and referrals together, the most urgent first."""
+    asked = [(kind, each) for kind in ("workup", "referrals") for each in document[kind]]
+    asked.sort(key=lambda one: -max((_rank(reason["tier"]) for reason in one[1]["because"]), default=-1))
+    return [_suggestion(each, told, is_referral=kind == "referrals") for kind, each in asked]
+
+
+def _suggestion(each: Mapping[str, Any], told: Retelling, *, is_referral: bool) -> SuggestionLine:
     knowledge = told.library.knowledge
-    for kind in ("workup", "referrals"):
-        for each in document[kind]:
-            order = knowledge.orders.get(each["order"])
-            yield SuggestionLine(
-                order=each["order"],
-                label=each["label"],
-                is_referral=kind == "referrals",
-                within=wording.within(each["within"]),
-                side=_side_of_order(each["side"], lateral=bool(order and order.lateral)),
-                priority=_PRIORITIES.get(each["priority"] or "", ""),
-                contact=each.get("contact") or "",
-                already=tuple(dict.fromkeys(source["reference"] for source in each["already"])),
-                cautions=tuple(
-                    CautionLine(c["text"], told_lines(c["findings"], knowledge), told.cite(c["evidence"]))
-                    for c in each["cautions"]
-                ),
-                because=told.explain_all(each["because"]),
-                summary="; ".join(dict.fromkeys(reason["text"] for reason in each["because"])),
-            )
+    order = knowledge.orders.get(each["order"])
+    return SuggestionLine(
+        order=each["order"],
+        label=each["label"],
+        is_referral=is_referral,
+        within=wording.within(each["within"]),
+        side=_side_of_order(each["side"], lateral=bool(order and order.lateral)),
+        priority=_PRIORITIES.get(each["priority"] or "", ""),
+        contact=each.get("contact") or "",
+        already=tuple(dict.fromkeys(source["reference"] for source in each["already"])),
+        cautions=tuple(
+            CautionLine(c["text"], told_lines(c["findings"], knowledge), told.cite(c["evidence"]))
+            for c in each["cautions"]
+        ),
+        because=told.explain_all(each["because"]),
+        summary="; ".join(dict.fromkeys(reason["text"] for reason in each["because"])),
+    )
 
 
 def _side_of_order(side: str | None, *, lateral: bool) -> str:
@@ -321,6 +334,7 @@ def _log(decisions: Iterable[Decision], document: Mapping[str, Any]) -> Iterable
             actor=made.actor,
             action=made.action.replace("_", " "),
             about=labels.get(made.order, made.order) if made.order else "the whole assessment",
+            to=made.assignee or "",
             reason=(made.reason_code or "").replace("-", " "),
             comment=made.comment or "",
         )
