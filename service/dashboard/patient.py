@@ -17,16 +17,16 @@ pages = Pages()
 @pages.get("/assessments/<id>", needs=Permission.VIEW, audit="view: assessment")
 def assessment(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """The page of an assessment."""
-    return render("patient/page.html.j2", page=_page(found(id)), tier_names=_tier_names())
+    return render("patient/page.html.j2", page=_page(found(id)), paper=False, tier_names=_tier_names())
 
 
 @pages.get("/assessments/<id>.pdf", needs=Permission.VIEW, audit="print: assessment")
 def assessment_pdf(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """The same as PDF, for a record that takes no links; 406 on a machine that cannot make one."""
     stored = found(id)
-    html = render("patient/paper.html.j2", page=_page(stored), tier_names=_tier_names())
+    html = render("patient/paper.html.j2", page=_page(stored), paper=True, tier_names=_tier_names())
     try:
-        drawn = pdf_of(html, here().static.text("dashboard.css"))
+        drawn = pdf_of(html, here().static.text("paper.css"))
     except PdfUnavailableError:
         abort(406)
     # The name of a file is seen by others than the page: it says nothing of the patient.

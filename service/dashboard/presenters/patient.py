@@ -169,6 +169,12 @@ class PatientPage:
     log: tuple[LogLine, ...]
     knowledge: KnowledgeLine
 
+    @property
+    def rules(self) -> tuple[Explanation, ...]:
+        """Every rule behind the urgency and the suggestions, each once."""
+        reasons = [*self.reasons, *(reason for each in self.suggestions for reason in each.because)]
+        return tuple({reason.rule: reason for reason in reasons}.values())
+
 
 def patient_page(
     stored: StoredAssessment,
