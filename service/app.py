@@ -21,6 +21,7 @@ from service.dashboard import create_dashboard
 from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
+from service.in_force import InForce
 from service.intake_page import create_intake_page
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
@@ -101,13 +102,17 @@ def create_app(
     store = open_store(config, clock)
     app = Flask("service", static_folder=None)
     log_requests(app)
-    app.register_blueprint(_hooks_blueprint(config, library, store, clock))
+    in_force = InForce(library, store)
+    in_force.refresh()
+    app.before_request(in_force.start)
+    app.extensions["in_force"] = in_force
+    app.register_blueprint(_hooks_blueprint(config, in_force, store, clock))
     webhooks = open_webhooks(config, store, clock)
     if webhooks:
         # For servers that start nothing in their workers: whatever was kept before is delivered too.
         app.before_request(webhooks.start)
         app.extensions["webhooks"] = webhooks
-    assessor = Assessor(library, store, webhooks)
+    assessor = Assessor(in_force, store, webhooks)
 
     if config.intake_page:
         app.register_blueprint(create_intake_page(assessor, clock, config.public_urls))
@@ -136,7 +141,8 @@ def create_app(
     log = structlog.get_logger()
     for pathway, review_date in overdue(library, clock().date()):
         log.warning("review overdue", pathway=pathway, review_date=review_date.isoformat())
-    log.info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
+    knowledge = in_force.library.knowledge
+    log.info("knowledge loaded", version=knowledge.version, digest=knowledge.digest)
     return app
 
 
@@ -166,7 +172,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Callable[[], datetime]) -> Blueprint:
+def _hooks_blueprint(config: Config, in_force: InForce, store: Store, clock: Callable[[], datetime]) -> Blueprint:
     """The CDS Hooks services, guarded as the settings say."""
     if config.trusted_clients and config.auth == "required":
         clients = read_clients(config.trusted_clients)
@@ -177,7 +183,7 @@ def _hooks_blueprint(config: Config, library: Library, store: Store, clock: Call
         trust = None
     memory = Memory(store, timedelta(hours=config.quiet_hours))
     return create_blueprint(
-        hook_services(library, memory, clock),
+        hook_services(in_force, memory, clock),
         max_body_bytes=config.max_body_bytes,
         trust=trust,
         completion=Completion(get, config.fhir_seconds, config.max_body_bytes),

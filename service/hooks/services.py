@@ -13,6 +13,7 @@ from service.hooks.discharge import on_discharge
 from service.hooks.memory import Memory
 from service.hooks.orders import on_order_select, on_order_sign
 from service.hooks.triage import PREFETCH, Answered
+from service.in_force import InForce
 from service.knowledge.library import Library
 
 Clock = Callable[[], datetime]
@@ -77,15 +78,15 @@ _HOOKS = (
 )
 
 
-def hook_services(library: Library, memory: Memory, clock: Clock) -> list[HookService]:
-    """The services that discovery lists, working with this library, memory and clock."""
+def hook_services(in_force: InForce, memory: Memory, clock: Clock) -> list[HookService]:
+    """The services that discovery lists, working with the library in force, this memory and this clock."""
     return [
         HookService(
             id=f"leg-pain-{hook.name}",
             hook=hook.name,
             title=hook.title,
             description=f"{hook.description} {_LIMITS}",
-            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, library, memory, clock),
+            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, in_force, memory, clock),
             prefetch=PREFETCH,
             usage_requirements=_USAGE,
             hook_version=HOOKS[hook.name].version,
@@ -100,18 +101,18 @@ class _Answering:
 
     service: str
     handler: Handler
-    library: Library
+    in_force: InForce
     memory: Memory
     clock: Clock
 
     def __call__(self, request: HookRequest) -> Sequence[Card]:
-        now = self.clock()
-        result, advised = self.handler(request, self.library, now)
+        now, library = self.clock(), self.in_force.library
+        result, advised = self.handler(request, library, now)
         if result is None or not (advised or result.assessment.in_scope):
             return []
         facts = facts_digest(result.assessment.findings)
         shown = self.memory.keyed(self.memory.not_overridden(request, facts, advised, now))
         # Of a patient without a leg complaint nothing is kept: it is nobody's business here.
         if result.assessment.in_scope:
-            self.memory.keep(self.service, request, result, shown, facts=facts, library=self.library)
+            self.memory.keep(self.service, request, result, shown, facts=facts, library=library)
         return [made.card for made in shown]

@@ -15,6 +15,7 @@ from service.store.records import (
     Notice,
     OverrideReason,
     StoredAssessment,
+    Switch,
     User,
 )
 from service.store.store import NotStoredError, Readiness, Store
@@ -39,5 +40,6 @@ __all__ = [
     "Readiness",
     "Store",
     "StoredAssessment",
+    "Switch",
     "User",
 ]

@@ -319,3 +319,22 @@ class AuditEntry:
     role: str | None = None
     address: str | None = None
     outcome: str = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """That a pathway was switched off at this site, or on again.
+
+    Attributes:
+        pathway: Its id.
+        off: Which of the two.
+        reason: Why, for whoever wonders later.
+        actor: The login of whoever did it.
+        at: When.
+    """
+
+    pathway: str
+    off: bool
+    reason: str
+    actor: str
+    at: datetime

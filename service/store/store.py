@@ -25,6 +25,7 @@ from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
 from service.store.spool import Spool
 from service.store.statistics import Counting
+from service.store.switches import Switching
 from service.store.tables import REVISION, assessments, audit, cards, feedback, metadata, token_ids
 
 _RETRY = 0.5  # seconds between two looks for a database that is away
@@ -47,7 +48,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting, KeptKeys, Accounts, Outbox):
+class Store(Deciding, Counting, KeptKeys, Accounts, Switching, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.
