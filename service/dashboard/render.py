@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.dashboard import times
 from service.dashboard.desk import here, signed_in
+from service.dashboard.presenters.catalogue import switched_off
 from service.security.roles import Permission
 
 THEMES = ("auto", "light", "dark")
@@ -29,7 +30,7 @@ def render(template: str, **values: Any) -> str:
     """The page or part of one that a template writes with these values.
 
     Besides them it knows `session` (None for nobody), `may(permission)`, `csrf`, `static(name)`, `theme`, `path`
-    (the address of this page), and `now`.
+    (the address of this page), `now`, and `switched_off` (the titles of what is not assessed at this site).
     """
     current = signed_in()
     theme = request.cookies.get(THEME_COOKIE, "auto")
@@ -41,5 +42,6 @@ def render(template: str, **values: Any) -> str:
         "theme": theme if theme in THEMES else "auto",
         "path": request.path,
         "now": here().clock(),
+        "switched_off": switched_off(here().assessor.in_force) if current else (),
     }
     return _ENVIRONMENT.get_template(template).render(common | values)

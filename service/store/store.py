@@ -21,6 +21,7 @@ from service.store.earlier import fitted
 from service.store.keys import KeptKeys
 from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
+from service.store.reactions import Reacting
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
 from service.store.spool import Spool
@@ -48,7 +49,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting, KeptKeys, Accounts, Switching, Outbox):
+class Store(Deciding, Counting, KeptKeys, Accounts, Switching, Reacting, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.
