@@ -81,7 +81,7 @@ def switched_off(in_force: InForce) -> tuple[str, ...]:
 
 
 def rows(in_force: InForce, today: date, rates: Iterable[Mapping[str, Any]] = ()) -> list[Row]:
-    """All pathways, first what is off, then by title; `rates` are the override rates of rules, as the statistics have them."""
+    """All pathways, first what is off, then by title; `rates` are the override rates of rules in the statistics."""
     whole = in_force.whole
     answers = {each["rule"]: each for each in rates}
     told = [_row(in_force, pathway, today, answers) for pathway in whole.knowledge.pathways]
@@ -130,5 +130,6 @@ def found(library: Library, words: str) -> list[Found]:
 def _text(rule: Rule, pathway: str, library: Library) -> str:
     knowledge = library.knowledge
     findings = [knowledge.findings[key].label for key in rule.condition.keys() if key in knowledge.findings]  # noqa: SIM118 - a condition, not a dictionary
-    orders = [knowledge.orders[each.order].label for each in (*rule.orders, *rule.avoid)]
+    named = [*(each.order for each in rule.orders), *(each.order for each in rule.avoid)]
+    orders = [knowledge.orders[name].label for name in named]
     return " ".join((rule.title, rule.id, pathway, *findings, *orders, *rule.evidence)).lower()
