@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from service.dashboard import times
 from service.dashboard.desk import here, signed_in
@@ -24,6 +25,7 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.filters["moment"] = times.moment
 _ENVIRONMENT.filters["day"] = times.day
 _ENVIRONMENT.filters["machine"] = times.machine
+_ENVIRONMENT.filters["span"] = times.span
 
 
 def render(template: str, **values: Any) -> str:
@@ -45,3 +47,8 @@ def render(template: str, **values: Any) -> str:
         "switched_off": switched_off(here().assessor.in_force) if current else (),
     }
     return _ENVIRONMENT.get_template(template).render(common | values)
+
+
+def markup(template: str, **values: Any) -> Markup:
+    """What a template that knows nothing of the request writes, to be put into a page as it is."""
+    return Markup(_ENVIRONMENT.get_template(template).render(values))  # noqa: S704 - the template escapes

@@ -9,6 +9,7 @@ from cds_hooks.hooks import HOOKS
 from service.assessing import facts_digest
 from service.hooks.appointment import on_appointment
 from service.hooks.chart import on_chart, on_problem
+from service.hooks.counting import CallCounts
 from service.hooks.discharge import on_discharge
 from service.hooks.memory import Memory
 from service.hooks.orders import on_order_select, on_order_sign
@@ -80,13 +81,14 @@ _HOOKS = (
 
 def hook_services(in_force: InForce, memory: Memory, clock: Clock) -> list[HookService]:
     """The services that discovery lists, working with the library in force, this memory and this clock."""
+    counts = CallCounts(memory.store, clock)
     return [
         HookService(
             id=f"leg-pain-{hook.name}",
             hook=hook.name,
             title=hook.title,
             description=f"{hook.description} {_LIMITS}",
-            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, in_force, memory, clock),
+            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, in_force, memory, clock, counts),
             prefetch=PREFETCH,
             usage_requirements=_USAGE,
             hook_version=HOOKS[hook.name].version,
@@ -97,15 +99,21 @@ def hook_services(in_force: InForce, memory: Memory, clock: Clock) -> list[HookS
 
 @dataclass(frozen=True, slots=True)
 class _Answering:
-    """What one service does with a request: triage, leave out what was overridden, keep the answer, give it."""
+    """What one service does with a request: triage, leave out what was overridden, keep the answer, give it; count."""
 
     service: str
     handler: Handler
     in_force: InForce
     memory: Memory
     clock: Clock
+    counts: CallCounts
 
     def __call__(self, request: HookRequest) -> Sequence[Card]:
+        given = self._answer(request)
+        self.counts.add(request.client, self.service, len(given))
+        return given
+
+    def _answer(self, request: HookRequest) -> Sequence[Card]:
         now, library = self.clock(), self.in_force.library
         result, advised = self.handler(request, library, now)
         if result is None or not (advised or result.assessment.in_scope):

@@ -2,6 +2,7 @@
 
 from service.store.database import DatabaseAwayError
 from service.store.decisions import ChangedError, DecisionError, NotFoundError
+from service.store.insights import Calls, CallsNotAddedError, Insights
 from service.store.records import (
     Answer,
     AnsweredCard,
@@ -20,19 +21,27 @@ from service.store.records import (
     User,
 )
 from service.store.store import NotStoredError, Readiness, Store
+from service.store.verdicts import NO_REASON, Verdicts
+from service.store.waiting import AT_ONCE, Asked, Wait
 
 __all__ = [
+    "AT_ONCE",
+    "NO_REASON",
     "Answer",
     "AnsweredCard",
     "AnsweredSuggestion",
     "ApiKey",
+    "Asked",
     "AuditEntry",
+    "Calls",
+    "CallsNotAddedError",
     "ChangedError",
     "ClaimedNotice",
     "DatabaseAwayError",
     "Decision",
     "DecisionError",
     "FeedbackEntry",
+    "Insights",
     "KeptSession",
     "NotFoundError",
     "NotStoredError",
@@ -44,4 +53,6 @@ __all__ = [
     "StoredAssessment",
     "Switch",
     "User",
+    "Verdicts",
+    "Wait",
 ]

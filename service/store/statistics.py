@@ -101,7 +101,7 @@ def _median_wait(connection: Connection, period: list[ColumnElement[bool]]) -> f
     first = (
         select(func.min(decisions.c.at), assessments.c.created)
         .join(assessments, assessments.c.id == decisions.c.assessment)
-        .where(*period)
+        .where(*period, decisions.c.action.in_(("acknowledge", "accept", "override")))
         .group_by(assessments.c.id, assessments.c.created)
     )
     waits = [(at - created).total_seconds() for at, created in connection.execute(first)]
