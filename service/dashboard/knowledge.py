@@ -36,6 +36,8 @@ def knowledge() -> ResponseReturnValue:
         days=RATES_OF.days,
         few=catalogue.FEW,
         in_force=in_force.library.knowledge,
+        today=_now().date(),
+        feedback_from=_now().date() - RATES_OF,
     )
 
 
