@@ -23,6 +23,7 @@ from service.dashboard.elsewhere import SignOn, open_launches, open_sign_on
 from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart
+from service.in_force import InForce
 from service.intake_page import create_intake_page
 from service.knowledge.governance import overdue
 from service.knowledge.library import Library
@@ -108,14 +109,18 @@ def create_app(
         # The client's address alone: nobody is to choose the host, the scheme or the path that we believe in.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
     log_requests(app)
+    in_force = InForce(library, store)
+    in_force.refresh()
+    app.before_request(in_force.start)
+    app.extensions["in_force"] = in_force
     ehrs = read_ehrs(config.smart, os.environ) if config.smart else ()
-    app.register_blueprint(_hooks_blueprint(config, library, store, clock, ehrs))
+    app.register_blueprint(_hooks_blueprint(config, in_force, store, clock, ehrs))
     webhooks = open_webhooks(config, store, clock)
     if webhooks:
         # For servers that start nothing in their workers: whatever was kept before is delivered too.
         app.before_request(webhooks.start)
         app.extensions["webhooks"] = webhooks
-    assessor = Assessor(library, store, webhooks)
+    assessor = Assessor(in_force, store, webhooks)
 
     if config.intake_page:
         app.register_blueprint(create_intake_page(assessor, clock, config.public_urls))
@@ -154,7 +159,8 @@ def create_app(
     log = structlog.get_logger()
     for pathway, review_date in overdue(library, clock().date()):
         log.warning("review overdue", pathway=pathway, review_date=review_date.isoformat())
-    log.info("knowledge loaded", version=library.knowledge.version, digest=library.knowledge.digest)
+    knowledge = in_force.library.knowledge
+    log.info("knowledge loaded", version=knowledge.version, digest=knowledge.digest)
     return app
 
 
@@ -191,7 +197,7 @@ def _sign_on(config: Config, clock: Callable[[], datetime]) -> SignOn | None:
 
 
 def _hooks_blueprint(
-    config: Config, library: Library, store: Store, clock: Callable[[], datetime], ehrs: Sequence[Ehr]
+    config: Config, in_force: InForce, store: Store, clock: Callable[[], datetime], ehrs: Sequence[Ehr]
 ) -> Blueprint:
     """The CDS Hooks services, guarded as the settings say."""
     if config.trusted_clients and config.auth == "required":
@@ -205,7 +211,7 @@ def _hooks_blueprint(
     base = config.public_urls[0].rstrip("/") if config.public_urls else None
     launches = {ehr.client: f"{base}/smart/launch" for ehr in ehrs} if base else {}
     return create_blueprint(
-        hook_services(library, memory, clock, launches),
+        hook_services(in_force, memory, clock, launches),
         max_body_bytes=config.max_body_bytes,
         trust=trust,
         completion=Completion(get, config.fhir_seconds, config.max_body_bytes),

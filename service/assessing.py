@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from service.advice.brief import Brief
 from service.advice.document import Document
+from service.in_force import InForce
 from service.intake.notes import Intake
 from service.knowledge.library import Library
 from service.store import Answer, AnsweredCard, Notice, Store
@@ -24,9 +25,19 @@ _MOST_NOTES = 100  # a chart of broken resources must not fill the database
 class Assessor:
     """Triages what was read, keeps the assessment before it is given, and has those told who wait for emergencies."""
 
-    library: Library
+    in_force: InForce
     store: Store
     webhooks: Webhooks | None = None
+
+    @property
+    def library(self) -> Library:
+        """By which patients are assessed now; without what was switched off at this site."""
+        return self.in_force.library
+
+    @property
+    def whole(self) -> Library:
+        """All that was loaded: for the words of an assessment that was made before something was switched off."""
+        return self.in_force.whole
 
     def assess(
         self,
@@ -61,8 +72,9 @@ class Assessor:
         Raises:
             NotStoredError: Nothing could keep it, so its id would lead nowhere.
         """
-        assessment = assess(intake.findings, self.library.knowledge, now)
-        document = write(assessment, intake, self.library, explain=explain) | {"id": id or str(uuid4())}
+        library = self.library
+        assessment = assess(intake.findings, library.knowledge, now)
+        document = write(assessment, intake, library, explain=explain) | {"id": id or str(uuid4())}
         tier = assessment.urgency.tier
         notices = self.webhooks.notices(document) if self.webhooks and tier and tier.is_hot else ()
         self.store.record(
@@ -76,7 +88,7 @@ class Assessor:
                 birth_date=intake.birth_date,
                 facts=facts_digest(assessment.findings),
                 inputs_digest=inputs_digest,
-                library=self.library,
+                library=library,
                 notices=notices,
                 idempotency_key=idempotency_key,
                 request_digest=request_digest,

@@ -27,7 +27,7 @@ def _options(app: Flask, bind: str, workers: int) -> dict[str, Any]:
         "threads": _THREADS,
         "preload_app": True,
         "when_ready": _when_ready,
-        "post_worker_init": lambda _worker: _deliver_here(app),
+        "post_worker_init": lambda _worker: _start_threads(app),
         "timeout": 30,
         "logger_class": _Logger,
         "control_socket_disable": True,
@@ -44,10 +44,11 @@ def _when_ready(server: Any) -> None:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
 
-def _deliver_here(app: Flask) -> None:
-    """Threads that deliver to webhooks belong to a worker: of the master's nothing would be left after the fork."""
-    if webhooks := app.extensions.get("webhooks"):
-        webhooks.start()
+def _start_threads(app: Flask) -> None:
+    """What works in the background belongs to a worker: of the master's threads nothing is left after the fork."""
+    for name in ("in_force", "webhooks"):
+        if works := app.extensions.get(name):
+            works.start()
 
 
 class _Logger(Logger):  # type: ignore[misc]

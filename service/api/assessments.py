@@ -189,7 +189,7 @@ def tagged(answer: Response, version: int, kind: str = media.JSON) -> Response:
 
 def _written(document: dict[str, Any], kind: str, status: int = 200) -> Response:
     if kind == media.FHIR:
-        return media.json_answer(assessment_bundle(document, here().assessor.library), status, media.FHIR)
+        return media.json_answer(assessment_bundle(document, here().assessor.whole), status, media.FHIR)
     return media.json_answer(document, status)
 
 

@@ -55,7 +55,7 @@ def pdf(id: str) -> Response:  # noqa: A002 - its name in the address
 
 
 def _leaflet(id: str, kind: str) -> Response:  # noqa: A002 - its name in the address
-    html = leaflet_html(leaflet(found(id).document, here().assessor.library))
+    html = leaflet_html(leaflet(found(id).document, here().assessor.whole))
     answer = Response(html, mimetype=kind)
     media.tagged(answer, f"{sha256(html.encode()).hexdigest()[:32]}-{kind.rpartition('/')[2]}")
     if kind == media.HTML:

@@ -51,7 +51,7 @@ def insights() -> ResponseReturnValue:
     except PeriodError as error:
         usual = Period(today - timedelta(days=_USUAL - 1), today)
         return render("insights.html.j2", period=usual, today=today, fault=str(error), shown=None, **words), 400
-    shown = page(_told(period), here().assessor.library, period.first, period.last, here().clock())
+    shown = page(_told(period), here().assessor.whole, period.first, period.last, here().clock())
     return render("insights.html.j2", period=period, today=today, fault=None, shown=shown, **words)
 
 
@@ -66,7 +66,7 @@ def insights_csv() -> ResponseReturnValue:
         period = read_period(request.args, here().clock().astimezone(UTC).date())
     except PeriodError as error:
         return f"{error}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
-    told = rows(_told(period), here().assessor.library, period.first, period.last, here().clock())
+    told = rows(_told(period), here().assessor.whole, period.first, period.last, here().clock())
     columns = [each.name for each in fields(Rows.KINDS[table])]
     return csv_file(f"legtriage-{table}-{period.first}-{period.last}", columns, map(astuple, getattr(told, table)))
 

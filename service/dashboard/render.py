@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from service.dashboard import times
 from service.dashboard.desk import here, signed_in
+from service.dashboard.presenters.catalogue import switched_off
 from service.security.roles import Permission
 
 THEMES = ("auto", "light", "dark")
@@ -32,7 +33,8 @@ def render(template: str, **values: Any) -> str:
     """The page or part of one that a template writes with these values.
 
     Besides them it knows `session` (None for nobody), `may(permission)`, `csrf`, `static(name)`, `theme`, `path`
-    (the address of this page), `now`, and `sign_on` (what the button to the single sign-on says; None without one).
+    (the address of this page), `now`, `sign_on` (what the button to the single sign-on says; None without one), and
+    `switched_off` (the titles of what is not assessed at this site).
     """
     current = signed_in()
     theme = request.cookies.get(THEME_COOKIE, "auto")
@@ -45,6 +47,7 @@ def render(template: str, **values: Any) -> str:
         "path": request.path,
         "now": here().clock(),
         "sign_on": sign_on.settings.name if (sign_on := here().sign_on) else None,
+        "switched_off": switched_off(here().assessor.in_force) if current else (),
     }
     return _ENVIRONMENT.get_template(template).render(common | values)
 

@@ -43,8 +43,8 @@ class Fhir:
 
 
 def create_fhir_blueprint(fhir: Fhir) -> Blueprint:
-    """The blueprint that serves the definitions of its library, and assesses."""
-    routes = _Routes(fhir, Catalogue(fhir.assessor.library))
+    """The blueprint that serves the definitions of the library in force, and assesses."""
+    routes = _Routes(fhir)
     blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
     register_error_handlers(blueprint)
     blueprint.after_request(_as_fhir)
@@ -63,12 +63,23 @@ def create_fhir_blueprint(fhir: Fhir) -> Blueprint:
     return blueprint
 
 
-@dataclass(frozen=True, slots=True)
 class _Routes:
     """What the addresses do."""
 
-    fhir: Fhir
-    catalogue: Catalogue
+    def __init__(self, fhir: Fhir) -> None:
+        self.fhir = fhir
+        library = fhir.assessor.library
+        self._written = (library, Catalogue(library))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The definitions, written anew when another library is in force."""
+        library = self.fhir.assessor.library
+        written_of, catalogue = self._written
+        if written_of is not library:
+            catalogue = Catalogue(library)
+            self._written = (library, catalogue)
+        return catalogue
 
     def metadata(self) -> Response:
         if (early := _only(*_READ)) is not None:
@@ -115,7 +126,7 @@ class _Routes:
             )
         except NotStoredError:
             raise RequestProblem(HTTPStatus.SERVICE_UNAVAILABLE, "The assessment cannot be kept now.") from None
-        bundle = assessment_bundle(document, assessor.library)
+        bundle = assessment_bundle(document, assessor.whole)
         return Response(orjson.dumps(bundle), mimetype=_FHIR)
 
     def _caller(self) -> Caller:

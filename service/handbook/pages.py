@@ -1,7 +1,7 @@
 """The library -> the handbook's files: Markdown pages, a picture for each pathway, and the same pages as HTML."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any
 
@@ -10,14 +10,14 @@ from markdown_it import MarkdownIt
 
 from service.advice import wording
 from service.handbook.diagram import diagram
-from service.handbook.words import lines, named_in
+from service.handbook.words import lines, names_used, own_conditions, whom
 from service.knowledge.governance import source_attributes
 from service.knowledge.library import Library
-from service.triage.logic import Condition, Constant
+from service.triage.logic import Constant
 from service.triage.rules import Pathway
 from service.triage.scores import Band
 
-_LEVELS = (("Likely when", "likely"), ("Unlikely when", "unlikely"), ("What speaks against it", "against"))
+LEVELS = (("Likely when", "likely"), ("Unlikely when", "unlikely"), ("What speaks against it", "against"))
 _ENVIRONMENT = Environment(
     loader=PackageLoader("service.handbook"),
     autoescape=select_autoescape(["html.j2", "svg.j2"]),
@@ -70,10 +70,20 @@ def markdown_pages(library: Library) -> dict[str, str]:
 
 def html_page(markdown: str) -> str:
     """A Markdown page as a page of its own; links to other pages lead to their HTML."""
+    body = html_body(markdown, lambda name: f"{name}.html")
+    return _render("page.html.j2", title=title_of(markdown), body=body)
+
+
+def html_body(markdown: str, address: Callable[[str], str]) -> str:
+    """A Markdown page as HTML that stands in another page; `address` is where the page of a name is found."""
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    return re.sub(r'href="([\w-]+)\.md"', lambda link: f'href="{address(link[1])}"', body)
+
+
+def title_of(markdown: str) -> str:
+    """The heading of a Markdown page."""
     title = re.search(r"^# (.+)$", markdown, re.MULTILINE)
-    linked = re.sub(r'href="([\w-]+)\.md"', r'href="\1.html"', body)
-    return _render("page.html.j2", title=title[1] if title else "Clinical handbook", body=linked)
+    return title[1] if title else "Clinical handbook"
 
 
 def _render(template: str, **values: object) -> str:
@@ -85,43 +95,34 @@ def _pathway_page(pathway: Pathway, library: Library, titles: Mapping[str, str])
     knowledge = library.knowledge
     document = library.pathways[pathway.id]
     rules = [rule for rule in knowledge.rules if rule.pathway == pathway.id]
-    levels = [(label, getattr(pathway, name)) for label, name in _LEVELS]
-    used = [pathway.considers, *(rule.condition for rule in rules), *(condition for _, condition in levels)]
-    names = {
-        named.text: named.parts[0]
-        for condition in used
-        for named in named_in(condition)
-        if named is not pathway.considers
-    }
+    levels = [(label, getattr(pathway, name)) for label, name in LEVELS]
     return _render(
         "pathway.md.j2",
         document=document,
         pathway=pathway,
         titles=titles,
-        whom=[*lines(pathway.considers.parts[0] if hasattr(pathway.considers, "parts") else pathway.considers)],
+        whom=[*lines(whom(pathway))],
         levels=[(label, [*lines(condition)]) for label, condition in levels if not isinstance(condition, Constant)],
-        band_words=_band,
+        band_words=band_words,
         look_alikes=knowledge.look_alikes[pathway.id],
         within=wording.within,
         rules=rules,
         tiers=knowledge.tiers,
         orders=knowledge.orders,
-        conditions={rule.id: _own_condition(rule.condition, pathway) for rule in rules},
+        conditions={
+            rule.id: [line for part in own_conditions(rule.condition, pathway) for line in lines(part)]
+            for rule in rules
+        },
         notes={entry["id"]: entry["note"] for entry in document["rules"] if "note" in entry},
-        names=[(name, [*lines(condition)]) for name, condition in names.items()],
+        names=[(name, [*lines(condition)]) for name, condition in names_used(pathway, rules).items()],
         cases=_cases(document),
         sources=[source for source in map(library.evidence_for, document["evidence"]) if source],
         attributes=source_attributes(library, pathway.id),
     )
 
 
-def _own_condition(condition: Condition, pathway: Pathway) -> list[str]:
-    """What the rule asks for beside what its pathway considers anyway."""
-    parts = [part for part in getattr(condition, "parts", ()) if part is not pathway.considers]
-    return [line for part in parts for line in lines(part)]
-
-
-def _band(band: Band) -> str:
+def band_words(band: Band) -> str:
+    """The points of a score that lie in the band."""
     if band.low == -inf:
         return f"{band.high:g} or less"
     return f"{band.low:g} or more" if band.high == inf else f"{band.low:g} to {band.high:g}"

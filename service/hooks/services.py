@@ -18,6 +18,7 @@ from service.hooks.discharge import on_discharge
 from service.hooks.memory import Memory
 from service.hooks.orders import on_order_select, on_order_sign
 from service.hooks.triage import Answered, asked_by_patient
+from service.in_force import InForce
 from service.intake.queries import PREFETCH
 from service.knowledge.library import Library
 
@@ -85,12 +86,12 @@ _HOOKS = (
 
 
 def hook_services(
-    library: Library, memory: Memory, clock: Clock, launches: Mapping[str, str] = _NOWHERE
+    in_force: InForce, memory: Memory, clock: Clock, launches: Mapping[str, str] = _NOWHERE
 ) -> list[HookService]:
-    """The services that discovery lists, working with this library, memory and clock.
+    """The services that discovery lists, working with the library in force, this memory and this clock.
 
     Args:
-        library: The knowledge.
+        in_force: The knowledge, without what was switched off.
         memory: What is kept of answers.
         clock: What time it is.
         launches: By client, where an EHR launches our pages; its clinicians' cards carry a link there.
@@ -102,7 +103,7 @@ def hook_services(
             hook=hook.name,
             title=hook.title,
             description=f"{hook.description} {_LIMITS}",
-            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, library, memory, clock, counts, launches),
+            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, in_force, memory, clock, counts, launches),
             prefetch=PREFETCH,
             usage_requirements=_USAGE,
             hook_version=HOOKS[hook.name].version,
@@ -117,7 +118,7 @@ class _Answering:
 
     service: str
     handler: Handler
-    library: Library
+    in_force: InForce
     memory: Memory
     clock: Clock
     counts: CallCounts
@@ -129,8 +130,8 @@ class _Answering:
         return given
 
     def _answer(self, request: HookRequest) -> Sequence[Card]:
-        now = self.clock()
-        result, advised = self.handler(request, self.library, now)
+        now, library = self.clock(), self.in_force.library
+        result, advised = self.handler(request, library, now)
         if result is None or not (advised or result.assessment.in_scope):
             return []
         facts = facts_digest(result.assessment.findings)
@@ -139,7 +140,7 @@ class _Answering:
         if result.assessment.in_scope:
             id = str(uuid4())  # noqa: A001 - its name everywhere
             shown = self._leading_to(id, request, shown)
-            self.memory.keep(self.service, request, result, shown, id=id, facts=facts, library=self.library)
+            self.memory.keep(self.service, request, result, shown, id=id, facts=facts, library=library)
         return [made.card for made in shown]
 
     def _leading_to(

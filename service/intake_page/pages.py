@@ -46,7 +46,7 @@ def create_intake_page(
     static = StaticFiles(__package__, "/intake")
     _guard(page, {urlsplit(url).netloc for url in public_urls})
     static.serve(page)
-    views = Views(assessor.library, static)
+    views = Views(assessor.whole, static)
     routes = _Routes(assessor, clock, views)
     page.get("/")(routes.form)
     page.post("/next")(routes.ask_next)
@@ -72,7 +72,6 @@ class _Routes:
         self._assessor = assessor
         self._clock = clock
         self._views = views
-        self._asking = Asking(assessor.library)
 
     def form(self) -> str:
         return self._views.form(self._clock().date())
@@ -84,7 +83,7 @@ class _Routes:
         except IntakeError as error:
             wrong = [{"field": each.pointer, "detail": each.detail} for each in error.errors]
             return _json({"errors": wrong}, 422)
-        screen = self._asking.next_screen(intake.findings, sent.answers, sent.asked, now)
+        screen = Asking(self._assessor.library).next_screen(intake.findings, sent.answers, sent.asked, now)
         if screen is None:
             return _json({"done": True})
         return _json({"group": screen.id, "keys": [item.key for item in screen.items]})
@@ -96,7 +95,8 @@ class _Routes:
         except IntakeError as error:
             return self._views.form(now.date(), request.form, error.errors), 422
         document, kept = _assessed(self._assessor, intake, now)
-        danger_open = self._asking.danger_left_open(intake.findings, sent.answers, sent.asked, now)
+        asking = Asking(self._assessor.library)
+        danger_open = asking.danger_left_open(intake.findings, sent.answers, sent.asked, now)
         return self._views.result(document, kept=kept, danger_open=danger_open)
 
 

@@ -1,7 +1,8 @@
 """The knowledge as the rest of the house uses it: for the engine, for intake and for what is shown."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from service.knowledge.documents import Located
 from service.knowledge.form import Form
@@ -56,3 +57,26 @@ class Library:
     def evidence_for(self, reference: str) -> Evidence | None:
         """The source that a reference such as `NG158 1.1.3` cites: its first word is the id."""
         return self.evidence.get(reference.split(" ", 1)[0])
+
+    def without(self, names: Collection[str]) -> "Library":
+        """The library where these pathways are switched off. Version and digest tell that it is another one.
+
+        What pathways say of each other is known already, so the others keep their meaning.
+        """
+        off = sorted(self.pathways.keys() & names)
+        if not off:
+            return self
+        whole = self.knowledge
+        knowledge = Knowledge(
+            version=f"{whole.version}{'.' if '+' in whole.version else '+'}{len(off)}-off",
+            digest=sha256(f"{whole.digest} without {' '.join(off)}".encode()).hexdigest(),
+            findings=whole.findings,
+            orders=whole.orders,
+            tiers=whole.tiers,
+            pathways=[pathway for pathway in whole.pathways if pathway.id not in off],
+            cautions=whole.cautions,
+            withholds=whole.withholds,
+            questions_at_once=whole.questions_at_once,
+        )
+        kept = {name: document for name, document in self.pathways.items() if name not in off}
+        return replace(self, knowledge=knowledge, pathways=kept)

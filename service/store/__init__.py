@@ -33,7 +33,9 @@ from service.store.records import (
     KeptSession,
     Notice,
     OverrideReason,
+    Reaction,
     StoredAssessment,
+    Switch,
     User,
 )
 from service.store.store import (
@@ -84,10 +86,12 @@ __all__ = [
     "NotStoredError",
     "Notice",
     "OverrideReason",
+    "Reaction",
     "Readiness",
     "Store",
     "StoredAssessment",
     "StoredAuditEntry",
+    "Switch",
     "User",
     "Verdicts",
     "Wait",

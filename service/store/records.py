@@ -357,3 +357,55 @@ class AuditEntry:
     role: str | None = None
     address: str | None = None
     outcome: str = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """That a pathway was switched off at this site, or on again.
+
+    Attributes:
+        pathway: Its id.
+        off: Which of the two.
+        reason: Why, for whoever wonders later.
+        actor: The login of whoever did it.
+        at: When.
+    """
+
+    pathway: str
+    off: bool
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """What a clinician made of our advice.
+
+    Attributes:
+        kind: `card` for feedback on one, `decision` for what was decided about an assessment.
+        at: When we learned of it.
+        client: Who asked for the assessment.
+        service: By which road.
+        assessment: Its id; None for a card that we do not know.
+        about: The topic of the card, or the order that was decided about.
+        rules: Those behind it.
+        outcome: `accepted`, `overridden` or `taken back`.
+        reason_code: Why, as a code.
+        reason: The same in words, where the client sent them.
+        comment: The clinician's own words, as far as they are kept.
+        knowledge_version: The knowledge that judged.
+    """
+
+    kind: str
+    at: datetime
+    client: str
+    service: str
+    assessment: str | None
+    about: str
+    rules: tuple[str, ...]
+    outcome: str
+    reason_code: str | None
+    reason: str | None
+    comment: str | None
+    knowledge_version: str | None

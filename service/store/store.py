@@ -23,10 +23,12 @@ from service.store.insights import Surveying
 from service.store.keys import KeptKeys
 from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
+from service.store.reactions import Reacting
 from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
 from service.store.spool import Spool
 from service.store.statistics import Counting
+from service.store.switches import Switching
 from service.store.tables import REVISION, assessments, audit, cards, feedback, metadata, token_ids
 from service.store.worklist import Worklist
 
@@ -50,7 +52,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Worklist, Counting, Surveying, KeptKeys, Accounts, Auditing, Outbox):
+class Store(Deciding, Worklist, Counting, Surveying, KeptKeys, Accounts, Auditing, Switching, Reacting, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.

@@ -16,6 +16,7 @@ from service.advice.bundle import assessment_bundle
 from service.app import create_app, open_store
 from service.assessing import Assessor
 from service.fhir_api import Fhir, create_fhir_blueprint
+from service.in_force import InForce
 from service.knowledge.library import Library
 from service.security.keys import ANYBODY, Caller, KeyRefusedError
 from service.store import DatabaseAwayError, NotStoredError, Store
@@ -190,7 +191,7 @@ def turned_away(library: Library, error: type[Exception] | None) -> FlaskClient:
             raise error
         return ANYBODY
 
-    assessor = Assessor(library, cast("Store", Forgetful()))
+    assessor = Assessor(InForce(library, store := cast("Store", Forgetful())), store)
     app = Flask(__name__)
     app.register_blueprint(create_fhir_blueprint(Fhir(assessor, lambda: NOW, caller, 10_000)))
     return app.test_client()

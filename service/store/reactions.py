@@ -1,0 +1,143 @@
+"""What clinicians made of our advice, for those who look after the knowledge: feedback on cards, and decisions."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from heapq import merge
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, tuple_
+
+from service.store.privacy import bounded
+from service.store.reading import Reading
+from service.store.records import Reaction
+from service.store.rows import utc
+from service.store.tables import assessments, cards, decisions, feedback
+
+_AT_ONCE = 500
+_WITHIN = 20.0  # seconds for so many; nobody waits for an answer of ours meanwhile
+_TOLD = ("accept", "override", "undo")
+
+_Chunk = Callable[[Connection], list[tuple[str, Reaction]]]
+
+
+class Reacting(Reading):
+    """The reactions of a store."""
+
+    def reactions(self, since: datetime, until: datetime, *, client: str | None = None) -> Iterator[Reaction]:
+        """All reactions from `since` and before `until`, the oldest first; of one client's assessments, or all.
+
+        Nothing is read before it is wanted, and never all at once.
+
+        Raises:
+            DatabaseAwayError: The next ones cannot be told now.
+        """
+        period = (utc(since), utc(until))
+        on_cards = self._each(lambda after: _of_cards(period, client, after))
+        decided = self._each(lambda after: _of_decisions(period, client, after))
+        return merge(on_cards, decided, key=attrgetter("at"))
+
+    def _each(self, after: Callable[[tuple[datetime, str] | None], _Chunk]) -> Iterator[Reaction]:
+        last: tuple[datetime, str] | None = None
+        while chunk := self._ask(after(last), within=_WITHIN):
+            yield from (reaction for _, reaction in chunk)
+            key, reaction = chunk[-1]
+            last = (reaction.at, key)
+
+
+def _of_cards(period: tuple[datetime, datetime], client: str | None, after: tuple[datetime, str] | None) -> _Chunk:
+    f = feedback.c
+    told = select(feedback).where(f.received >= period[0], f.received < period[1])
+    if client is not None:
+        told = told.where(f.client == bounded(client))
+    told = _next(told, (f.received, f.id), after)
+
+    def read(connection: Connection) -> list[tuple[str, Reaction]]:
+        rows = connection.execute(told).mappings().all()
+        sent = _sent(connection, rows)
+        return [(row["id"], _on_card(row, sent.get((row["client"], row["card"]), ()))) for row in rows]
+
+    return read
+
+
+def _sent(
+    connection: Connection, rows: Sequence[Mapping[Any, Any]]
+) -> Mapping[tuple[str, str], Sequence[Mapping[Any, Any]]]:
+    """By client and card, the assessments that the cards were sent with, the first one first."""
+    a = assessments.c
+    found = (
+        select(cards.c.uuid, cards.c.topic, cards.c.rules, a.id, a.client, a.created, a.knowledge_version)
+        .join(assessments, a.id == cards.c.assessment)
+        .where(cards.c.uuid.in_({row["card"] for row in rows}))
+        .order_by(a.sequence)
+    )
+    sent: dict[tuple[str, str], list[Mapping[Any, Any]]] = {}
+    for card in connection.execute(found).mappings():
+        sent.setdefault((card["client"], card["uuid"]), []).append(card)
+    return sent
+
+
+def _on_card(row: Mapping[Any, Any], sent: Sequence[Mapping[Any, Any]]) -> Reaction:
+    """Of a card that was sent several times the last one before the feedback is meant."""
+    before = [card for card in sent if card["created"] <= row["received"]] or [*sent]
+    card: Mapping[Any, Any] = before[-1] if before else {}
+    return Reaction(
+        kind="card",
+        at=row["received"],
+        client=row["client"],
+        service=row["service"],
+        assessment=card.get("id"),
+        about=card.get("topic") or row["card"],
+        rules=tuple(card.get("rules", ())),
+        outcome=row["outcome"],
+        reason_code=row["reason_code"],
+        reason=row["reason_display"],
+        comment=row["comment"],
+        knowledge_version=card.get("knowledge_version"),
+    )
+
+
+def _of_decisions(period: tuple[datetime, datetime], client: str | None, after: tuple[datetime, str] | None) -> _Chunk:
+    d, a = decisions.c, assessments.c
+    made = (
+        select(d.id, d.at, d.action, d.order_id, d.reason_code, d.comment, d.assessment)
+        .add_columns(a.client, a.service, a.knowledge_version, a.result)
+        .join(assessments, a.id == d.assessment)
+        .where(d.at >= period[0], d.at < period[1], d.action.in_(_TOLD))
+    )
+    if client is not None:
+        made = made.where(a.client == bounded(client))
+    made = _next(made, (d.at, d.id), after)
+    return lambda connection: [(row["id"], _decided(row)) for row in connection.execute(made).mappings()]
+
+
+def _decided(row: Mapping[Any, Any]) -> Reaction:
+    return Reaction(
+        kind="decision",
+        at=row["at"],
+        client=row["client"],
+        service=row["service"],
+        assessment=row["assessment"],
+        about=row["order_id"] or "all of it",
+        rules=_rules(row["result"], row["order_id"]),
+        outcome={"accept": "accepted", "override": "overridden", "undo": "taken back"}[row["action"]],
+        reason_code=row["reason_code"],
+        reason=None,
+        comment=row["comment"],
+        knowledge_version=row["knowledge_version"],
+    )
+
+
+def _rules(document: Mapping[str, Any], order: str | None) -> tuple[str, ...]:
+    """The rules behind an order, or behind the urgency."""
+    reasons = document.get("urgency", {}).get("because") or ()
+    for each in (*document.get("workup", ()), *document.get("referrals", ())):
+        if order is not None and each.get("order") == order:
+            reasons = each.get("because") or ()
+    return tuple(dict.fromkeys(reason["rule"] for reason in reasons))
+
+
+def _next(query: Select[Any], place: tuple[Any, Any], after: tuple[datetime, str] | None) -> Select[Any]:
+    if after is not None:
+        query = query.where(tuple_(*place) > tuple_(*after))
+    return query.order_by(*place).limit(_AT_ONCE)
