@@ -268,8 +268,20 @@ def test_emergencies_that_filters_hide_are_counted_in_plain_sight(app: Flask, cl
 
     assert "hidden by your filters" not in browser.get("/dashboard/").text
     assert "hidden by your filters" not in browser.get("/dashboard/?side=right").text
+    assert "hidden by your filters" not in browser.get("/dashboard/?status=all").text
     for query in ("side=left", "age=80-", "status=accepted", "assigned=me", "tier=urgent&side=left"):
         assert "1 open emergency is hidden by your filters" in browser.get(f"/dashboard/?{query}").text, query
+
+
+def test_one_that_is_acknowledged_makes_up_for_no_hidden_one(app: Flask, client: Client) -> None:
+    emergency(app)
+    browser = client("clinician")
+    do(browser, send(app, "Other Emergency", present("leg_pain", side="left"), SADDLE), "acknowledge")
+
+    page = browser.get("/dashboard/?status=all&side=left")
+
+    assert names(page) == ["Other Emergency"]
+    assert "1 open emergency is hidden by your filters" in page.text
 
 
 def test_the_list_is_read_page_by_page(app: Flask, client: Client) -> None:

@@ -128,6 +128,13 @@ def test_only_a_new_emergency_is_announced_and_nothing_moves_under_the_hand(serv
     assert before is not None
     assert not faults(page)
     page.get_by_role("button", name="Seen").click()
+    page.locator("#tab-2").focus()
+    emergency(service.app, "Ezra Emergency")
+    look_again(page)
+    expect(page.locator("#tab-2")).to_contain_text("2")
+    expect(page.locator("#tab-2")).to_be_focused()
+    expect(page.locator("#alarm")).to_contain_text("Ezra Emergency")
+    page.get_by_role("button", name="Seen").click()
     look_again(page)
     expect(page.locator("#alarm")).to_be_hidden()
     page.context.close()
@@ -147,16 +154,18 @@ def test_a_page_asks_by_itself_and_says_when_it_is_out_of_date(service: Service,
     expect(page.locator("#rows tr")).to_have_count(1)
     expect(page.locator(".clock").last).to_have_text("Due in 3 h 59 min")
 
-    context.route("**/dashboard/", lambda route: route.abort())
+    context.route("**/dashboard/**", lambda route: route.abort())
     page.clock.fast_forward(16_000)
     expect(page.locator("#stale")).to_contain_text("Not up to date since")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator("#stale")).to_contain_text("This was not done")
     page.clock.fast_forward(3 * 3_600_000)
     expect(page.locator(".clock").last).to_have_text("Breaches in 59 min")
     expect(page.locator(".clock-soon")).to_have_count(1)
     page.clock.fast_forward(2 * 3_600_000)
     expect(page.locator("#rows .clock")).to_have_text("Breached 1 h ago")
 
-    context.unroute("**/dashboard/")
+    context.unroute("**/dashboard/**")
     page.clock.fast_forward(61_000)
     expect(page.locator("#stale")).to_be_hidden()
     context.close()
@@ -182,7 +191,9 @@ def test_the_keyboard_alone_is_enough(service: Service, browser: Browser) -> Non
     page.keyboard.press("a")
     expect(page.locator("#told")).to_contain_text("Acknowledged: Sam Sameday.")
     expect(page.get_by_role("link", name="Selma Selfcare")).to_be_focused()
-    page.get_by_role("button", name="Undo").press("Enter")
+    look_again(page)
+    expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()
+    page.keyboard.press("u")
     expect(page.locator("#rows tr")).to_have_count(3)
 
     page.keyboard.press("/")
@@ -197,7 +208,7 @@ def test_the_keyboard_alone_is_enough(service: Service, browser: Browser) -> Non
 
     page.keyboard.press("j")
     page.keyboard.press("o")
-    page.wait_for_url(f"**/dashboard/assessments/{edda}#override")
+    page.wait_for_url(f"**/dashboard/assessments/{edda}/decide")
     page.context.close()
 
 
