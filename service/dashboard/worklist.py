@@ -103,12 +103,12 @@ def search() -> ResponseReturnValue:
 @pages.post("/worklist/<id>", needs=Permission.DECIDE, audit=None)
 def decide_from_worklist(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """Acknowledge, claim, release or undo, and back to the list; the store tells the audit."""
-    deed, version = request.form.get("deed", ""), request.form.get("version", type=int)
-    if deed not in {"acknowledge", "undo", "claim", "release"} or version is None:
-        abort(400)
     stored = _own(id)
     if stored is None:
         abort(404)
+    deed, version = request.form.get("deed", ""), request.form.get("version", type=int)
+    if deed not in {"acknowledge", "undo", "claim", "release"} or version is None:
+        abort(400)
     try:
         stored, told = _do(deed, stored, version), deed
     except ChangedError:

@@ -317,8 +317,8 @@ def test_the_keys_have_a_page_of_their_own(client: Client) -> None:
 def test_a_viewer_has_no_buttons(app: Flask, client: Client) -> None:
     same_day(app)
 
-    assert ">Acknowledge<" not in client("viewer").get("/dashboard/").text
-    assert ">Acknowledge<" in client("clinician").get("/dashboard/").text
+    assert "Acknowledge: Sam" not in client("viewer").get("/dashboard/").text
+    assert "Acknowledge: Sam" in client("clinician").get("/dashboard/").text
 
 
 def test_others_patients_are_nowhere_on_the_list(app: Flask) -> None:
