@@ -33,6 +33,7 @@ from service.store import (
 pages = Pages()
 _ROWS: Final = 50
 _ALARMS: Final = 5
+_COUNTED: Final = 100  # emergencies; so many are quicker read than all patients counted
 _ACTIVE: Final = 15
 """Seconds between two looks at the list while somebody uses the page."""
 _IDLE: Final = 60
@@ -81,10 +82,11 @@ def worklist() -> ResponseReturnValue:
         asked = replace(asked, filters=Filters(asked.filters.chosen), faults=(*asked.faults, fault))
         seen = _look(asked)
     answer = Response(status=400 if asked.faults else 200)
-    answer.set_etag(_mark(asked, seen))
+    mark = _mark(asked, seen)
+    answer.set_etag(mark)
     if not asked.faults and answer.make_conditional(request).status_code == HTTPStatus.NOT_MODIFIED:
         return answer
-    answer.set_data(_page(asked, seen, allowed))
+    answer.set_data(_page(asked, seen, allowed, mark))
     here().assessor.store.tell_audit(audit_entry("view: worklist", ""))
     return answer
 
@@ -101,12 +103,12 @@ def search() -> ResponseReturnValue:
 @pages.post("/worklist/<id>", needs=Permission.DECIDE, audit=None)
 def decide_from_worklist(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """Acknowledge, claim, release or undo, and back to the list; the store tells the audit."""
-    deed, version = request.form.get("deed", ""), request.form.get("version", type=int)
-    if deed not in {"acknowledge", "undo", "claim", "release"} or version is None:
-        abort(400)
     stored = _own(id)
     if stored is None:
         abort(404)
+    deed, version = request.form.get("deed", ""), request.form.get("version", type=int)
+    if deed not in {"acknowledge", "undo", "claim", "release"} or version is None:
+        abort(400)
     try:
         stored, told = _do(deed, stored, version), deed
     except ChangedError:
@@ -164,12 +166,14 @@ def _look(asked: _Asked) -> _Seen:
     items = store.worklist_page(query, after=_place(filters), limit=_ROWS + 1)
     counts = store.worklist_counts(query)
     emergencies = WorklistQuery(tier="emergency", sort="newest", client=session().client, patient=session().patient)
+    first = store.worklist_page(emergencies, limit=_COUNTED)
+    every = len(first) if len(first) < _COUNTED else store.worklist_counts(emergencies).total
     return _Seen(
         items=tuple(items[:_ROWS]),
         next=_word(items[_ROWS - 1].place) if len(items) > _ROWS else None,
         counts=counts,
-        hidden=_hidden(filters, counts, emergencies),
-        alarms=tuple(store.worklist_page(emergencies, limit=_ALARMS)),
+        hidden=_hidden(filters, query, counts, every),
+        alarms=tuple(first[:_ALARMS]),
         names={user.login: user.name for user in store.users()},
     )
 
@@ -180,12 +184,15 @@ def _mark(asked: _Asked, seen: _Seen) -> str:
     return sha256(repr((asked, seen, look)).encode()).hexdigest()[:32]
 
 
-def _hidden(filters: Filters, counts: Counts, emergencies: WorklistQuery) -> int:
-    """How many open emergencies the filters keep out of the list; that of the tier does so in plain sight."""
+def _hidden(filters: Filters, query: WorklistQuery, counts: Counts, every: int) -> int:
+    """How many of all open emergencies the filters keep out of the list; that of the tier does so in plain sight."""
     if not [name for name in filters.narrowing if name != "tier"]:
         return 0
-    every = here().assessor.store.worklist_counts(emergencies).tiers.get("emergency", 0)
-    return every - (counts.tiers.get("emergency", 0) if filters["status"] == "open" else 0)
+    if query.status is None:
+        counts = here().assessor.store.worklist_counts(replace(query, status="open"))
+    elif query.status != "open":
+        return every
+    return max(0, every - counts.tiers.get("emergency", 0))
 
 
 def _query(asked: _Asked) -> WorklistQuery:
@@ -206,7 +213,7 @@ def _query(asked: _Asked) -> WorklistQuery:
     )
 
 
-def _page(asked: _Asked, seen: _Seen, allowed: Choices) -> str:
+def _page(asked: _Asked, seen: _Seen, allowed: Choices, mark: str) -> str:
     library, now, filters, login = here().assessor.library, here().clock(), asked.filters, session().user.login
     return render(
         "worklist.html.j2",
@@ -224,6 +231,7 @@ def _page(asked: _Asked, seen: _Seen, allowed: Choices) -> str:
         previous=filters.page(*filters.pages[:-1]) if filters.pages else None,
         faults=asked.faults,
         told=asked.told,
+        mark=mark,
         active=_ACTIVE,
         idle=_IDLE,
     )

@@ -52,7 +52,7 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
         "side": answer.side,
         "pathways": f" {' '.join(answer.pathways)} ",
         "headline": storable(answer.headline),
-        "assignee": None,
+        "superseded": False,
         "follows": None if answer.follows is None else bounded(answer.follows),
         "asked": " ".join(question["finding"] for question in answer.result.get("questions", ())),
     }

@@ -27,7 +27,9 @@ IN_A_MINUTE = NOW + timedelta(minutes=1)
 def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, url: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        of_sqlite = {"ix_assessments_lines"} if "sqlite" not in url else set()
+        known = {"compare_type": True, "include_object": lambda _, name, *_more: name not in of_sqlite}
+        context = MigrationContext.configure(connection, opts=known)
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == REVISION
 

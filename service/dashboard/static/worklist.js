@@ -7,7 +7,7 @@
   const find = (id) => document.getElementById(id);
   const ACTIVE = 1000 * list.dataset.active;
   const IDLE = 1000 * list.dataset.idle;
-  let etag = null;
+  let etag = `"${list.dataset.mark}"`;
   let skew = Date.parse(list.dataset.now) - Date.now(); // the clock of this device may be wrong
   let acted = Date.now();
   let asked = Date.now();
@@ -55,9 +55,13 @@
     return new Date(Date.now() + skew).toISOString().slice(11, 16);
   }
 
-  function setTold(id, html) {
-    const part = find(id);
-    if (part.innerHTML !== html) part.innerHTML = html;
+  // A part of the page as the new page has it; the focus stays where it was in it.
+  function take(page, id) {
+    const part = find(id), html = page.getElementById(id).innerHTML;
+    if (part.innerHTML === html) return;
+    const focused = part.contains(document.activeElement) && document.activeElement.id;
+    part.innerHTML = html;
+    if (focused && find(focused)) find(focused).focus({ preventScroll: true });
   }
 
   function sound(before) {
@@ -71,8 +75,10 @@
     const shown = alarm.querySelector("[data-alarm-link]");
     shown.textContent = link.textContent;
     shown.href = link.href;
+    const more = fresh[0].querySelector("span").textContent;
+    alarm.querySelector("[data-alarm-more]").textContent = more;
     alarm.hidden = false;
-    find("alarm-words").textContent = `${title} ${link.textContent}`;
+    find("alarm-words").textContent = `${title} ${link.textContent}. ${more}`;
   }
 
   // What must not move under a pointer or lose the focus.
@@ -90,6 +96,7 @@
     if (!old || !fresh) return false;
     const anchor = held();
     const top = anchor && anchor.getBoundingClientRect().top;
+    const focused = old.contains(document.activeElement) && document.activeElement;
     const standing = new Map([...old.children].map((row) => [row.id, row]));
     const lost = anchor && !fresh.querySelector(`#${CSS.escape(anchor.id)}`) && placeIn(anchor) >= 0;
     const next = lost && (anchor.nextElementSibling || anchor.previousElementSibling);
@@ -107,48 +114,49 @@
     });
     for (const row of [...old.children]) if (!wanted.includes(row)) row.remove();
     wanted.forEach((row, n) => {
-      // Only what stands elsewhere is moved: moving a row takes the focus from it.
       if (old.children[n] !== row) old.insertBefore(row, old.children[n] || null);
     });
+    if (focused && focused.isConnected) focused.focus({ preventScroll: true }); // a row that was moved has lost it
     if (next && next.isConnected) next.querySelector("a").focus({ preventScroll: true });
     const stays = anchor && find(anchor.id);
     if (stays) window.scrollBy(0, stays.getBoundingClientRect().top - top);
     return true;
   }
 
-  function show(html) {
+  function show(html, deed) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const fresh = page.getElementById("waiting");
-    if (!fresh || fresh.dataset.session !== list.dataset.session) return location.reload();
+    if (fresh.dataset.session !== list.dataset.session) return location.reload(); // somebody else signed in
     skew = Date.parse(fresh.dataset.now) - Date.now();
     const before = newest;
-    for (const id of ["waiting", "summary", "told"]) setTold(id, page.getElementById(id).innerHTML);
-    if (!mergeRows(page)) setTold("list", page.getElementById("list").innerHTML);
-    const pages = page.querySelector("#list .pages"), shown = document.querySelector("#list .pages");
-    if (shown) shown.remove();
-    if (pages) find("list").append(document.adoptNode(pages));
+    for (const id of ["waiting", "summary", "pages"]) take(page, id);
+    if (deed) take(page, "told"); // with its way back it stays until the next one
+    if (!mergeRows(page)) take(page, "list");
     tick();
     sound(before);
   }
 
   async function look(address, options) {
+    const deed = options.method === "POST";
     busy = true;
     asked = Date.now();
     try {
       const answer = await fetch(address, { cache: "no-store", ...options });
-      if (answer.redirected && !new URL(answer.url).pathname.match(/^\/dashboard\/$/)) return location.assign(answer.url);
+      if (answer.redirected && new URL(answer.url).pathname !== list.dataset.path) return location.assign(answer.url);
       if (answer.status !== 304) {
         const html = await answer.text();
-        if (!answer.ok && !html.includes('id="waiting"')) throw new Error(answer.status);
-        etag = answer.redirected ? null : answer.headers.get("ETag");
-        show(html);
+        if (!html.includes('id="waiting"')) throw new Error(answer.status);
+        etag = deed ? null : answer.headers.get("ETag");
+        show(html, deed);
       }
       find("checked").textContent = clockTime();
       find("stale").hidden = true;
     } catch {
-      const stale = find("stale");
-      if (stale.hidden) stale.textContent = `Not up to date since ${find("checked").textContent} UTC: the service does not answer. Trying again.`;
-      stale.hidden = false;
+      const since = find("checked").textContent;
+      find("stale").textContent = deed
+        ? "This was not done: the service did not answer. Try again."
+        : `Not up to date since ${since} UTC: the service does not answer. Trying again.`;
+      find("stale").hidden = false;
     } finally {
       busy = false;
     }
@@ -173,6 +181,7 @@
   setInterval(() => { if (due()) refresh(); }, 1000);
   setInterval(tick, 15000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && !busy) refresh(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) refresh(); }); // what the browser kept is old
   for (const event of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
     document.addEventListener(event, () => { acted = Date.now(); }, { passive: true });
   }
@@ -214,9 +223,10 @@
     k: () => go(-1),
     a: () => press("acknowledge"),
     c: () => press("claim", "release"),
+    u: () => { const undo = find("told").querySelector("button"); if (undo) undo.click(); },
     o: () => {
       const row = document.activeElement.closest("#rows tr");
-      if (row) location.assign(`${row.querySelector("a").href}#override`);
+      if (row && row.querySelector("[data-quick]")) location.assign(`${row.querySelector("a").href}/decide`);
     },
     "/": (event) => { event.preventDefault(); find("search").focus(); find("search").select(); },
     "?": openKeys,
