@@ -155,7 +155,7 @@ def _page(stored: StoredAssessment, draft: Draft) -> str:
 
 
 def _back(id: str) -> ResponseReturnValue:  # noqa: A002
-    return redirect(url_for("dashboard.patient", id=id, _anchor="decide"), 303)
+    return redirect(url_for("dashboard.assessment", id=id, _anchor="decide"), 303)
 
 
 def _colleagues(stored: StoredAssessment) -> list[User]:
@@ -163,7 +163,5 @@ def _colleagues(stored: StoredAssessment) -> list[User]:
     return [
         user
         for user in here().assessor.store.users()
-        if not user.disabled
-        and Permission.DECIDE in ROLES.get(user.role, ())
-        and user.client in {None, stored.client}
+        if not user.disabled and Permission.DECIDE in ROLES.get(user.role, ()) and user.client in {None, stored.client}
     ]
