@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g, request
+from flask import abort, current_app, g, request
 
 from service.assessing import Assessor
 from service.browser import StaticFiles
 from service.security.sessions import Session, Sessions
-from service.store import AuditEntry
+from service.store import AuditEntry, StoredAssessment
 
 _NAME = "dashboard"
 
@@ -71,3 +71,12 @@ def audit_entry(action: str, subject: str, outcome: str = "success") -> AuditEnt
         address=request.remote_addr,
         outcome=outcome,
     )
+
+
+def within_reach(id: str) -> StoredAssessment:  # noqa: A002 - its name everywhere
+    """The assessment, if whoever is signed in may see it; else there is none."""
+    bounds = session()
+    found = here().assessor.store.assessment(id, client=bounds.client, patient=bounds.patient)
+    if found is None:
+        abort(404)
+    return found

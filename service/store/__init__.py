@@ -2,7 +2,7 @@
 
 from service.store.auditing import StoredAuditEntry
 from service.store.database import DatabaseAwayError
-from service.store.decisions import ChangedError, DecisionError, NotFoundError
+from service.store.decisions import ChangedError, DecisionError, NotFoundError, standing
 from service.store.records import (
     Answer,
     AnsweredCard,
@@ -47,4 +47,5 @@ __all__ = [
     "User",
     "WorklistItem",
     "WorklistQuery",
+    "standing",
 ]

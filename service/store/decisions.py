@@ -199,18 +199,28 @@ def _assignee(seen: StoredAssessment, decision: Decision) -> str | None:
     return decision.assignee
 
 
-def _status(made: Sequence[Decision]) -> str:
-    """What all decisions together come to: the last acceptance or override that stands, else an acknowledgement."""
-    standing: list[Decision] = []
+def standing(made: Sequence[Decision]) -> list[Decision]:
+    """The decisions that still stand, the first one first: not what was undone, nor who looks after it.
+
+    Raises:
+        DecisionError: One takes back what is not there.
+    """
+    kept: list[Decision] = []
     for decision in made:
         if decision.action in _ASSIGNING:
             continue
         if decision.action != "undo":
-            standing.append(decision)
+            kept.append(decision)
             continue
-        undone = [n for n, each in enumerate(standing) if decision.order in {None, each.order}]
+        undone = [n for n, each in enumerate(kept) if decision.order in {None, each.order}]
         if not undone:
             raise DecisionError("there is nothing to undo")
-        del standing[undone[-1]]
-    final = [each.action for each in standing if each.action != "acknowledge"] or [each.action for each in standing]
+        del kept[undone[-1]]
+    return kept
+
+
+def _status(made: Sequence[Decision]) -> str:
+    """What all decisions together come to: the last acceptance or override that stands, else an acknowledgement."""
+    actions = [each.action for each in standing(made)]
+    final = [action for action in actions if action != "acknowledge"] or actions
     return _STATUS[final[-1]] if final else "open"

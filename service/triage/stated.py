@@ -1,10 +1,13 @@
 """Findings that were written as plain JSON values -> findings again."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from service.triage.findings import Finding, Method, Side, Source, Status, Temporality
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def stated_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
@@ -17,7 +20,7 @@ def stated_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 def _finding(finding: Mapping[str, Any]) -> Finding:
     value = finding["value"]
-    is_date = isinstance(value, str) and finding["key"].endswith("_date")
+    is_date = isinstance(value, str) and _DATE.fullmatch(value)  # no code looks like one
     return Finding(
         finding["key"],
         Status(finding["status"]),

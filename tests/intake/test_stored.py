@@ -1,6 +1,7 @@
 """An assessment that was kept is read back as it was judged."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -49,6 +50,13 @@ def test_a_number_in_a_unit_that_was_given_up_is_read_in_the_one_of_today() -> N
 
     assert read["body_temperature_c"].value == pytest.approx(39.0)
     assert read["body_temperature_c"].unit == "Cel"
+
+
+def test_a_day_comes_back_as_a_day() -> None:
+    imaging = Finding("recent_imaging_same_region", Status.PRESENT, value=date(2026, 8, 27))
+    document = Document(triage([Finding("calf_pain", Status.PRESENT), imaging]), LIBRARY).write([])
+
+    assert imaging in read_findings(document, LIBRARY.terminology)
 
 
 def test_what_was_kept_before_it_was_written_who_said_it_is_read_all_the_same() -> None:
