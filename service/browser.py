@@ -41,6 +41,10 @@ class StaticFiles:
         """The address of a file; KeyError when there is none of this name."""
         return f"{self._prefix}/static/{self._digests[name]}/{name}"
 
+    def text(self, name: str) -> str:
+        """What is in a file; KeyError when there is none of this name."""
+        return self._files[name].decode()
+
     def serve(self, blueprint: Blueprint) -> None:
         """Add the route."""
 

@@ -1,4 +1,4 @@
-"""A leaflet as a web page, as a part of one, and as PDF."""
+"""A leaflet as a web page and as a part of one."""
 
 from base64 import b64encode
 from functools import cache
@@ -17,10 +17,6 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-
-
-class PdfUnavailableError(RuntimeError):
-    """The system libraries that draw a PDF (Pango) are not on this machine."""
 
 
 def leaflet_html(leaflet: Leaflet, stylesheet: str | None = None) -> str:
@@ -51,19 +47,3 @@ def leaflet_style() -> str:
 def leaflet_style_source() -> str:
     """What `style-src` must list for the style in the page of `leaflet_html`, such as `'sha256-…'`."""
     return f"'sha256-{b64encode(sha256(leaflet_style().encode()).digest()).decode()}'"
-
-
-def leaflet_pdf(html: str) -> bytes:
-    """The page of `leaflet_html` as tagged PDF (PDF/UA-1); the same page always gives the same bytes.
-
-    Raises:
-        PdfUnavailableError: A system library is missing.
-    """
-    try:
-        # Half a second, and system libraries that may be missing.
-        from weasyprint import HTML  # type: ignore[import-untyped] # noqa: PLC0415
-        from weasyprint.urls import URLFetcher  # type: ignore[import-untyped] # noqa: PLC0415
-    except OSError as error:
-        raise PdfUnavailableError("WeasyPrint finds no Pango on this machine.") from error
-    page = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()))
-    return bytes(page.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=sha256(html.encode()).digest()[:16]))

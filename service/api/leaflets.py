@@ -7,7 +7,8 @@ from flask import Response
 from werkzeug.exceptions import NotAcceptable
 
 from service.advice.leaflet import leaflet
-from service.advice.leaflet_page import PdfUnavailableError, leaflet_html, leaflet_pdf, leaflet_style_source
+from service.advice.leaflet_page import leaflet_html, leaflet_style_source
+from service.advice.pdf import PdfUnavailableError, pdf_of
 from service.api import media
 from service.api.assessments import found
 from service.api.described import ETAG, FILE, IF_NONE_MATCH, PAGE, Gives, operation, part
@@ -61,7 +62,7 @@ def _leaflet(id: str, kind: str) -> Response:  # noqa: A002 - its name in the ad
         answer.headers["Content-Security-Policy"] = _POLICY
     elif answer.status_code != HTTPStatus.NOT_MODIFIED:  # laying out takes long, and is not done for nothing
         try:
-            answer.set_data(leaflet_pdf(html))
+            answer.set_data(pdf_of(html))
         except PdfUnavailableError:
             raise ProblemError(NotAcceptable.code, "No PDF can be made on this machine; take text/html.") from None
     return answer

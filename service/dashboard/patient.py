@@ -1,14 +1,18 @@
-"""The page of one assessment."""
+"""The page of one assessment, on the screen and on paper."""
 
+from flask import Response, abort
 from flask.typing import ResponseReturnValue
 
+from service.advice.pdf import PdfUnavailableError, pdf_of
 from service.dashboard.answering import changes_of, questions_of
 from service.dashboard.deciding import decisions_of
 from service.dashboard.desk import here, within_reach
 from service.dashboard.pages import Pages
 from service.dashboard.presenters.asking import tier_names
+from service.dashboard.presenters.patient import PatientPage, patient_page
 from service.dashboard.render import render
 from service.security.roles import Permission
+from service.store import StoredAssessment
 
 pages = Pages()
 
@@ -19,9 +23,29 @@ def assessment(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywh
     stored = within_reach(id)
     return render(
         "patient/page.html.j2",
-        stored=stored,
+        page=_page(stored),
+        paper=False,
         deciding=decisions_of(stored),
         asking=questions_of(stored),
         changes=changes_of(stored),
         tier_names=tier_names(here().assessor.library),
     )
+
+
+@pages.get("/assessments/<id>.pdf", needs=Permission.VIEW, audit="print: assessment")
+def assessment_pdf(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
+    """The same as PDF, for a record that takes no links; 406 on a machine that cannot make one."""
+    stored, names = within_reach(id), tier_names(here().assessor.library)
+    html = render("patient/paper.html.j2", page=_page(stored), paper=True, tier_names=names)
+    try:
+        drawn = pdf_of(html, here().static.text("paper.css"))
+    except PdfUnavailableError:
+        abort(406)
+    # The name of a file is seen by others than the page: it says nothing of the patient.
+    name = f"assessment-{stored.id[:8]}.pdf"
+    return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+def _page(stored: StoredAssessment) -> PatientPage:
+    store, library = here().assessor.store, here().assessor.library
+    return patient_page(stored, store.history(stored), store.decisions(stored.id), library, here().clock())

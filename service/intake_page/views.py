@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug.datastructures import MultiDict
 
+from service.advice import body_map
 from service.advice.leaflet import leaflet
 from service.advice.leaflet_page import leaflet_body
 from service.browser import StaticFiles
@@ -38,6 +39,7 @@ class Views:
             "ambulance": library.patient_words.ambulance,
             "has_side": has_side,
             "is_yes_or_no": is_yes_or_no,
+            "body_map": body_map,
         }
 
     def form(self, today: date, given: MultiDict[str, str] | None = None, wrong: Iterable[Wrong] = ()) -> str:

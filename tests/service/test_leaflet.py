@@ -18,14 +18,13 @@ from weasyprint import HTML  # type: ignore[import-untyped]
 from service.advice.document import Document
 from service.advice.leaflet import leaflet
 from service.advice.leaflet_page import (
-    PdfUnavailableError,
     leaflet_body,
     leaflet_html,
-    leaflet_pdf,
     leaflet_style,
     leaflet_style_source,
 )
 from service.advice.leaflet_parts import Leaflet
+from service.advice.pdf import PdfUnavailableError, pdf_of
 from service.knowledge.cases import NOW, given
 from service.knowledge.check import all_cases
 from service.knowledge.library import Library
@@ -350,9 +349,9 @@ def test_the_style_stands_in_the_page_or_is_linked() -> None:
 
 def test_the_pdf_is_tagged_titled_and_the_same_every_time() -> None:
     html = leaflet_html(page(**STRAIN))
-    pdf = leaflet_pdf(html)
+    pdf = pdf_of(html)
     assert pdf.startswith(b"%PDF-")
-    assert pdf == leaflet_pdf(html)
+    assert pdf == pdf_of(html)
     inside = b"".join(unpacked(stream) for stream in re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL))
     assert b"/StructTreeRoot" in inside
     assert b"/Lang (en)" in inside
@@ -365,7 +364,7 @@ def test_the_pdf_fetches_nothing(tmp_path: Path) -> None:
     secret.write_text("article { display: none }")
     html = leaflet_html(page(**STRAIN))
     linked = html.replace("</head>", f'<link rel="stylesheet" href="{secret.as_uri()}"></head>')
-    assert len(leaflet_pdf(linked)) > len(leaflet_pdf("<html lang=en><title>x</title><p>x</p>")) + 1000
+    assert len(pdf_of(linked)) > len(pdf_of("<html lang=en><title>x</title><p>x</p>")) + 1000
 
 
 def test_a_machine_without_pango_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -378,7 +377,7 @@ def test_a_machine_without_pango_is_told_so(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
     with pytest.raises(PdfUnavailableError):
-        leaflet_pdf("<p>x</p>")
+        pdf_of("<p>x</p>")
 
 
 class Reader(HTMLParser):
