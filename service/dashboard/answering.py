@@ -4,8 +4,10 @@ The new one is judged from what was first read of the patient and from all answe
 corrects is weighed against the sources again, and what disagrees is told again.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
@@ -33,6 +35,7 @@ _ROAD = "dashboard"
 _IDS = UUID("b6f0d1de-7f0b-5c38-9d0e-0e6b6a7d2c11")
 _MOST_TRIES = 8  # clinicians hardly answer about one patient more often at the very same moment
 _LONGEST = 100
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STAY = {"HX-Push-Url": "false"}  # what was not done has no address
 
 
@@ -65,13 +68,13 @@ def answer(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     asked = _question(shown, request.form.get("finding", ""))
     family = _Family(shown)
     if asked.finding in family.answered_since(shown):
-        said = _said(asked)
+        said = _said(asked, family.now)
         now = question(asked.finding, stated_findings(family.newest.document), here().assessor.library)
         if isinstance(said, str) or _says(said) != _says(family.answers.get(asked.finding, ())):
             wrong = "Somebody else answered this in the meantime. Answer again to have yours stand."
             return _page(family.newest, replace(now, given=asked.given, side=asked.side, wrong=wrong)), 409, _STAY
         return _to(family.newest.id, since=id)
-    said = _said(asked)
+    said = _said(asked, family.now)
     if isinstance(said, str):
         return _page(shown, replace(asked, wrong=said)), 422, _STAY
     return _to(_assess(family, asked.finding, said), since=id)
@@ -92,6 +95,8 @@ class _Family:
             self.first = before
         self.newest = self._newest(after or self.first, shown)
         self.answers: Answers = answers_in(self._read(self.newest))
+        # An answer comes after what it answers, whatever the clocks of two machines say.
+        self.now = max(here().clock(), self.newest.created + timedelta(microseconds=1))
 
     def _newest(self, start: StoredAssessment, shown: StoredAssessment) -> StoredAssessment:
         following = {start.id: start} | ({} if start.id in self.all else {shown.id: shown})
@@ -132,7 +137,7 @@ def _assess(family: _Family, key: str, said: tuple[Finding, ...]) -> str:
         digest = sha256(repr((head.id, key, _says(said), session().user.login)).encode()).hexdigest()
         document = here().assessor.assess(
             family.intake(answers),
-            here().clock(),
+            family.now,
             road=_ROAD,
             client=head.client,
             inputs_digest=digest,
@@ -159,7 +164,7 @@ def _question(stored: StoredAssessment, key: str) -> Question:
     return replace(asked, given=given.strip()[:_LONGEST], side=request.form.get("side", ""))
 
 
-def _said(asked: Question) -> tuple[Finding, ...] | str:
+def _said(asked: Question, now: datetime) -> tuple[Finding, ...] | str:
     """What the answer states; nothing when it takes one back; in words what is wrong with it."""
     if request.form.get("answer") == WITHDRAWN:
         return ()
@@ -168,7 +173,7 @@ def _said(asked: Question) -> tuple[Finding, ...] | str:
         return stated
     library, who = here().assessor.library, session().user.login
     try:
-        return read_answer(stated, who, library.terminology, here().clock())
+        return read_answer(stated, who, library.terminology, now)
     except IntakeError as error:
         return " ".join(f"{asked.label}: {each.detail}." for each in error.errors)
 
@@ -189,7 +194,7 @@ def _stated(asked: Question) -> Mapping[str, Any] | str:
             return f"{asked.label}: write a number{f' in {asked.unit}' if asked.unit else ''}."
         if stated["value"] < 0:
             return f"{asked.label}: a number below zero cannot be right."
-    if asked.kind == "date" and asked.given > here().clock().date().isoformat():
+    if asked.kind == "date" and _DAY.fullmatch(asked.given) and asked.given > here().clock().date().isoformat():
         return f"{asked.label}: the date lies in the future."
     return stated
 
