@@ -80,7 +80,7 @@ _HOOKS = (
 
 def hook_services(library: Library, memory: Memory, clock: Clock) -> list[HookService]:
     """The services that discovery lists, working with this library, memory and clock."""
-    counts = CallCounts(memory.store, clock)
+    counts = CallCounts(memory.store.add_calls, clock)
     return [
         HookService(
             id=f"leg-pain-{hook.name}",
