@@ -10,14 +10,14 @@ from werkzeug.exceptions import HTTPException
 
 from service.assessing import Assessor
 from service.browser import StaticFiles, add_headers
-from service.dashboard import answering, appearance, deciding, patient, signing_in, worklist
+from service.dashboard import answering, appearance, deciding, insights, patient, signing_in, worklist
 from service.dashboard.desk import Desk, here
 from service.dashboard.render import render
 from service.security.sessions import Sessions
 from service.store import DatabaseAwayError
 
 PREFIX = "/dashboard"
-_MODULES: tuple[ModuleType, ...] = (answering, appearance, deciding, patient, signing_in, worklist)
+_MODULES: tuple[ModuleType, ...] = (answering, appearance, deciding, insights, patient, signing_in, worklist)
 
 
 def create_dashboard(

@@ -4,8 +4,8 @@ They hold no style of their own: classes of the style sheet give the colours of 
 PDF) they are drawn in the colour of the text. A page shows one by the macro `chart` of `charts/chart.html.j2`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil, floor, log10
 
@@ -15,8 +15,10 @@ from service.dashboard.render import markup
 from service.dashboard.times import moment
 
 _WIDTH = 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 12, 20
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 16, 20
 _LETTER = 6  # units; how wide a letter of a label is at most
+_WIDEST = 56  # units; a bar that is alone does not fill the picture
+_FEW = 8  # bars that have room for their figure above them
 _WHOLE = 100  # from here on nobody reads the digits behind the point
 _DAYS_ALONE = timedelta(days=2)  # a longer time needs no hours at its ends
 
@@ -28,12 +30,14 @@ class Series:
     Attributes:
         name: What they count.
         values: As many as there are labels; None where nothing is known.
-        tone: Its colour: a tier as `same-day`, `none`, `good`, or `plain`.
+        tone: Its colour: a tier as `same-day`, `none` or the fainter `faint`, `good`, or `plain`.
+        tones: A colour for each label instead.
     """
 
     name: str
     values: Sequence[float | None]
     tone: str = "plain"
+    tones: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class _Box:
     height: float
     tone: str
     text: str
+    figure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +173,9 @@ def bar_chart(
     totals = [sum(each.values[n] or 0 for each in series) for n in range(len(labels))]
     scale = _scale(0, max(totals, default=0), height)
     place = (_WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
-    width = max(min(place * 0.8, 48), place - 6)
-    boxes: list[_Box] = []
-    for n, label in enumerate(labels):
-        below = 0.0
-        for each in series:
-            value = each.values[n] or 0
-            if value > 0:
-                top, bottom = scale.y(below + value), scale.y(below)
-                x = round(_LEFT + place * n + (place - width) / 2, 1)
-                text = f"{label}: {each.name} {number(value)}" if len(series) > 1 else f"{label}: {number(value)}"
-                boxes.append(_Box(x, top, round(width, 1), round(bottom - top, 1), each.tone, text))
-            below += value
+    boxes = [box for n, label in enumerate(labels) for box in _stack(label, n, place, series, scale)]
+    if len(series) > 1 or len(labels) > _FEW:
+        boxes = [replace(box, figure="") for box in boxes]
     every = ceil(len(labels) * (max(map(len, labels), default=0) * _LETTER + 8) / (_WIDTH - _LEFT - _RIGHT)) or 1
     ticks = [_Tick(round(_LEFT + place * (n + 0.5), 1), label) for n, label in enumerate(labels) if n % every == 0]
     table = Table(
@@ -243,6 +239,27 @@ def number(value: float | None) -> str:
     digits = 0 if abs(value) >= _WHOLE else 2
     text = f"{value:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _stack(label: str, place: int, width: float, series: Sequence[Series], scale: _Scale) -> Iterator[_Box]:
+    """The boxes of one bar, from the bottom up."""
+    wide = min(max(width * 0.8, width - 6), _WIDEST)
+    x = _LEFT + width * place + (width - wide) / 2
+    below = 0.0
+    for each in series:
+        value = each.values[place] or 0
+        if value > 0:
+            top = scale.y(below + value)
+            yield _Box(
+                x=round(x, 1),
+                y=top,
+                width=round(wide, 1),
+                height=round(scale.y(below) - top, 1),
+                tone=each.tones[place] if each.tones else each.tone,
+                text=f"{label}: {each.name} {number(value)}",
+                figure=number(value),
+            )
+        below += value
 
 
 def _draw(

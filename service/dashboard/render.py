@@ -24,6 +24,7 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.filters["moment"] = times.moment
 _ENVIRONMENT.filters["day"] = times.day
 _ENVIRONMENT.filters["machine"] = times.machine
+_ENVIRONMENT.filters["span"] = times.span
 
 
 def render(template: str, **values: Any) -> str:

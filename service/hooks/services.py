@@ -9,6 +9,7 @@ from cds_hooks.hooks import HOOKS
 from service.assessing import facts_digest
 from service.hooks.appointment import on_appointment
 from service.hooks.chart import on_chart, on_problem
+from service.hooks.counting import CallCounts
 from service.hooks.discharge import on_discharge
 from service.hooks.memory import Memory
 from service.hooks.orders import on_order_select, on_order_sign
@@ -79,13 +80,14 @@ _HOOKS = (
 
 def hook_services(library: Library, memory: Memory, clock: Clock) -> list[HookService]:
     """The services that discovery lists, working with this library, memory and clock."""
+    counts = CallCounts(memory.store.add_calls, clock)
     return [
         HookService(
             id=f"leg-pain-{hook.name}",
             hook=hook.name,
             title=hook.title,
             description=f"{hook.description} {_LIMITS}",
-            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, library, memory, clock),
+            handler=_Answering(f"leg-pain-{hook.name}", hook.handler, library, memory, clock, counts),
             prefetch=PREFETCH,
             usage_requirements=_USAGE,
             hook_version=HOOKS[hook.name].version,
@@ -96,15 +98,21 @@ def hook_services(library: Library, memory: Memory, clock: Clock) -> list[HookSe
 
 @dataclass(frozen=True, slots=True)
 class _Answering:
-    """What one service does with a request: triage, leave out what was overridden, keep the answer, give it."""
+    """What one service does with a request: triage, leave out what was overridden, keep the answer, give it; count."""
 
     service: str
     handler: Handler
     library: Library
     memory: Memory
     clock: Clock
+    counts: CallCounts
 
     def __call__(self, request: HookRequest) -> Sequence[Card]:
+        given = self._answer(request)
+        self.counts.add(request.client, self.service, len(given))
+        return given
+
+    def _answer(self, request: HookRequest) -> Sequence[Card]:
         now = self.clock()
         result, advised = self.handler(request, self.library, now)
         if result is None or not (advised or result.assessment.in_scope):

@@ -3,6 +3,7 @@
 from service.store.auditing import StoredAuditEntry
 from service.store.database import DatabaseAwayError
 from service.store.decisions import ChangedError, DecisionError, NotFoundError, standing
+from service.store.insights import Calls, CallsNotAddedError, Insights
 from service.store.records import (
     Answer,
     AnsweredCard,
@@ -19,15 +20,22 @@ from service.store.records import (
     User,
 )
 from service.store.store import NotStoredError, Readiness, Store
+from service.store.verdicts import NO_REASON, Verdicts
+from service.store.waiting import AT_ONCE, Asked, Wait
 from service.store.worklist import NOBODY, Counts, WorklistItem, WorklistQuery
 
 __all__ = [
+    "AT_ONCE",
     "NOBODY",
+    "NO_REASON",
     "Answer",
     "AnsweredCard",
     "AnsweredSuggestion",
     "ApiKey",
+    "Asked",
     "AuditEntry",
+    "Calls",
+    "CallsNotAddedError",
     "ChangedError",
     "ClaimedNotice",
     "Counts",
@@ -35,6 +43,7 @@ __all__ = [
     "Decision",
     "DecisionError",
     "FeedbackEntry",
+    "Insights",
     "KeptSession",
     "NotFoundError",
     "NotStoredError",
@@ -45,6 +54,8 @@ __all__ = [
     "StoredAssessment",
     "StoredAuditEntry",
     "User",
+    "Verdicts",
+    "Wait",
     "WorklistItem",
     "WorklistQuery",
     "standing",

@@ -1,6 +1,6 @@
 """What clinicians decide about assessments, and who looks after them: written down with the audit, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -160,6 +160,7 @@ class Deciding(Reading):
             "action": decision.action,
             "reason_code": _text(decision.reason_code),
             "comment": self._privacy.comment(after.client, decision.comment),
+            "rules": _rules(decision.order, after.document),
             "actor": _text(decision.actor),
             "at": utc(decision.at),
             "version": after.version,
@@ -169,6 +170,13 @@ class Deciding(Reading):
 
 def _text(value: str | None) -> str | None:
     return None if value is None else storable(bounded(value))
+
+
+def _rules(order: str | None, document: Mapping[str, Any]) -> list[str]:
+    """The rules behind an order of an assessment; without one, behind its urgency."""
+    suggested = [*document.get("workup", ()), *document.get("referrals", ())]
+    about = [each for each in suggested if each["order"] == order] if order else [document["urgency"]]
+    return sorted({reason["rule"] for each in about for reason in each["because"]})
 
 
 def _rows(connection: Connection, assessment: str) -> Sequence[Any]:

@@ -45,6 +45,7 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
         "due": utc(answer.due) if answer.due else NEVER,
         "idempotency_key": None if answer.idempotency_key is None else keyed(privacy, client, answer.idempotency_key),
         "request_digest": answer.request_digest,
+        "asked": " ".join(question["finding"] for question in answer.result.get("questions", ())),
         "patient_name": privacy.name(answer.patient_name),
         "birth_date": privacy.name(answer.birth_date),
         "age_years": answer.age_years,

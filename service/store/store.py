@@ -19,6 +19,7 @@ from service.store.auditing import Auditing
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
+from service.store.insights import Surveying
 from service.store.keys import KeptKeys
 from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
@@ -49,7 +50,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Worklist, Counting, KeptKeys, Accounts, Auditing, Outbox):
+class Store(Deciding, Worklist, Counting, Surveying, KeptKeys, Accounts, Auditing, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.

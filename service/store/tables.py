@@ -103,6 +103,7 @@ assessments = Table(
     Column("headline", Text, nullable=False, default="", server_default=""),
     Column("assignee", Text),
     Column("follows", Text),
+    Column("asked", Text),  # the findings asked for; nothing where that was not kept yet
     Index(None, "follows"),
     Index(None, "assignee"),
     Index(None, "tier", "created"),
@@ -179,6 +180,7 @@ decisions = Table(
     Column("reason_code", Text),
     Column("comment", Text),
     Column("assignee", Text),
+    Column("rules", JSON),  # what was decided about rests on these
     Column("actor", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("version", Integer, nullable=False, default=0, server_default="0"),

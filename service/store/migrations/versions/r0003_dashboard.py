@@ -47,11 +47,13 @@ def _columns() -> None:
         sa.Column("headline", sa.Text, nullable=False, server_default=""),
         sa.Column("assignee", sa.Text),
         sa.Column("follows", sa.Text),
+        sa.Column("asked", sa.Text),
     ):
         op.add_column("assessments", column)
     op.create_index("ix_assessments_follows", "assessments", ["follows"])
     op.create_index("ix_assessments_assignee", "assessments", ["assignee"])
     op.add_column("decisions", sa.Column("assignee", sa.Text))
+    op.add_column("decisions", sa.Column("rules", sa.JSON))
     op.add_column("audit", sa.Column("role", sa.Text))
     op.add_column("audit", sa.Column("address", sa.Text))
     op.add_column("audit", sa.Column("outcome", sa.Text, nullable=False, server_default="success"))
