@@ -222,8 +222,8 @@ def test_by_keyboard_alone(app: Flask, seen: str, open_page: Open) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_use_it(seen: str, open_page: Open, scheme: str) -> None:
-    page = open_page("axe", at(seen), color_scheme=scheme, viewport=PHONE)
     other = open_page("other", at(seen))
+    page = open_page("axe", at(seen), color_scheme=scheme, viewport=PHONE)
     other.get_by_role("button", name="Accept", exact=False).first.click()
     expect(other.locator(".status")).to_have_text("Accepted")
 
