@@ -12,9 +12,11 @@ from service.assessing import Assessor
 from service.browser import HEADERS, StaticFiles, add_headers
 from service.dashboard import (
     account,
+    answering,
     appearance,
     audit,
     chart,
+    deciding,
     feedback,
     handbook,
     insights,
@@ -39,8 +41,10 @@ from service.store import DatabaseAwayError
 PREFIX = "/dashboard"
 _MODULES: tuple[ModuleType, ...] = (
     account,
+    answering,
     appearance,
     audit,
+    deciding,
     feedback,
     handbook,
     insights,

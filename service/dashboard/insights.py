@@ -20,6 +20,7 @@ pages = Pages()
 PRESETS = (7, 30, 90)
 _USUAL = 30
 _MOST = 366
+_OLDEST = 100 * 366  # days; no service is that old, and calendars end
 _TABLES = tuple(Rows.KINDS)
 
 
@@ -79,12 +80,14 @@ def read_period(given: Mapping[str, str], today: date) -> Period:
     """
     if "days" in given:
         days = given["days"]
-        if not days.isdecimal() or not 1 <= int(days) <= _MOST:
+        if not (days.isascii() and days.isdecimal() and len(days) <= len(str(_MOST)) and 1 <= int(days) <= _MOST):
             raise PeriodError(f"days: a whole number from 1 to {_MOST}.")
         return Period(today - timedelta(days=int(days) - 1), today)
     last = _day(given, "to", today)
     if last > today:
         raise PeriodError("to: not after today.")
+    if (today - last).days > _OLDEST:
+        raise PeriodError("to: too long ago.")
     first = _day(given, "from", last - timedelta(days=_USUAL - 1))
     if first > last:
         raise PeriodError("from: not after the last day.")

@@ -5,21 +5,22 @@ as rates.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from service.store import CallsNotAddedError, Store
+from service.store import CallsNotAddedError
 
+Keep = Callable[[Mapping[tuple[str, str, str], Sequence[int]]], None]
 _EVERY = 10.0  # seconds
 
 
 class CallCounts:
     """The calls of this process that are not written down yet. Safe for threads, and for a fork before the first."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], every: float = _EVERY) -> None:
-        """Write to this store, at most once in `every` seconds."""
-        self._store = store
+    def __init__(self, keep: Keep, clock: Callable[[], datetime], every: float = _EVERY) -> None:
+        """Have them kept at most once in `every` seconds; `keep` raises CallsNotAddedError when it cannot."""
+        self._keep = keep
         self._clock = clock
         self._every = every
         self._lock = threading.Lock()
@@ -37,12 +38,12 @@ class CallCounts:
                 with suppress(RuntimeError):  # no thread to be had: an answer does not fail for its count
                     self._writer.start()
 
-    def write(self) -> None:
+    def _write(self) -> None:
         """Write down what is counted. What the database does not take now stays for the next time."""
         with self._lock:
             counts, self._counts = self._counts, {}
         try:
-            self._store.add_calls(counts)
+            self._keep(counts)
         except CallsNotAddedError:
             with self._lock:
                 for key, values in counts.items():
@@ -52,7 +53,7 @@ class CallCounts:
         while True:
             # Ends early when the process does.
             threading.main_thread().join(self._every)
-            self.write()
+            self._write()
             with self._lock:
                 if not self._counts or not threading.main_thread().is_alive():
                     self._writer = None

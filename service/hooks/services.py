@@ -96,7 +96,7 @@ def hook_services(
         clock: What time it is.
         launches: By client, where an EHR launches our pages; its clinicians' cards carry a link there.
     """
-    counts = CallCounts(memory.store, clock)
+    counts = CallCounts(memory.store.add_calls, clock)
     return [
         HookService(
             id=f"leg-pain-{hook.name}",

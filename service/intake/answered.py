@@ -48,6 +48,12 @@ def answers_in(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
     return found
 
 
+def without_answers(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that others stated, or stated too."""
+    own = ((finding, tuple(s for s in finding.sources if not is_answer(s))) for finding in findings)
+    return tuple(f._replace(sources=sources) for f, sources in own if sources or not f.sources)
+
+
 def is_answer(source: Source) -> bool:
     """Whether a clinician's answer on our pages is the source."""
     return source.by_clinician and source.reference.startswith(_BY)

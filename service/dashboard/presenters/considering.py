@@ -152,7 +152,7 @@ def withheld(document: Mapping[str, Any], told: Retelling) -> tuple[WithheldLine
 
 
 def stood_down(document: Mapping[str, Any], told: Retelling) -> tuple[StoodDownLine, ...]:
-    """The rules that would speak but for something known, as the knowledge of today has them."""
+    """The rules that would apply but for something known, as the knowledge of today has them."""
     knowledge = told.library.knowledge
     moment = datetime.fromisoformat(document["created"])
     facts, _ = settle(told.findings, knowledge.red_flags, moment)

@@ -80,8 +80,9 @@ class Deciding:
         mine: It is whoever is signed in.
         colleagues: Login and name of those it can be handed to.
         orders: What is suggested.
-        to_place: How many orders an acceptance of all would accept.
+        to_place: How many orders an acceptance of all would still accept.
         copy: The accepted orders as text; empty when there are none.
+        reasons: Code and words of the reasons that an override can have.
         draft: A decision that was not taken yet.
     """
 
@@ -98,6 +99,7 @@ class Deciding:
     orders: tuple[OrderLine, ...]
     to_place: int
     copy: str
+    reasons: tuple[tuple[str, str], ...] = REASONS
     draft: Draft | None = None
 
 
@@ -121,7 +123,7 @@ def deciding(
         mine=stored.assignee == login,
         colleagues=tuple((user, name) for user, name in people.items() if user not in {login, stored.assignee}),
         orders=orders,
-        to_place=sum(not line.already for line in orders),
+        to_place=sum(not line.already and line.state != "accepted" for line in orders),
         copy=_copy(accepted(stored.document, made)),
         draft=draft,
     )
@@ -172,7 +174,7 @@ def _order(order: Mapping[str, Any], stands: Sequence[Decision], people: Mapping
     last = _last(order, stands)
     return OrderLine(
         order=order["order"],
-        title=_title(order),
+        title=order_title(order),
         state=_state(order, stands),
         words=told(last, people) if last else "",
         undoable=any(each.order == order["order"] for each in stands),
@@ -190,7 +192,8 @@ def _state(order: Mapping[str, Any], stands: Sequence[Decision]) -> str:
     return _STATES[last.action] if last else "open"
 
 
-def _title(order: Mapping[str, Any]) -> str:
+def order_title(order: Mapping[str, Any]) -> str:
+    """An order as the document states it, in a line: what, which side, by when."""
     side = {"bilateral": "both sides", None: ""}.get(order["side"], f"{order['side']} side")
     return ", ".join(filter(None, (order["label"], side, wording.within(order["within"]))))
 
@@ -217,7 +220,7 @@ def _copy(orders: Iterable[Mapping[str, Any]]) -> str:
     lines = []
     for number, order in enumerate(orders, start=1):
         proposed = stated_proposal(order)
-        lines.append(f"{number}. {_title(order)}")
+        lines.append(f"{number}. {order_title(order)}")
         details = (
             ("Priority", _PRIORITIES.get(proposed.priority or "", proposed.priority or "")),
             ("Why", "; ".join(proposed.reasons)),

@@ -1,4 +1,4 @@
-"""Why a rule spoke: its condition, clause by clause in plain words, down to the findings and where they were read.
+"""Why a rule applied: its condition, clause by clause in plain words, down to the findings and where they were read.
 
 An assessment is kept without its explanation. That is told again from the findings that are kept with it: triage is
 the same for the same findings, knowledge and moment. Where the knowledge has changed since, or the telling comes to
@@ -85,7 +85,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One rule that spoke.
+    """One rule that applied.
 
     Attributes:
         rule: Its id.
@@ -98,7 +98,7 @@ class Explanation:
         review_needed: It waits for a clinician's review.
         note: What its authors say of it.
         citations: Its sources.
-        conditions: Why it spoke, all of which had to hold; empty where that cannot be told again.
+        conditions: Why it applied, all of which had to hold; empty where that cannot be told again.
         findings: What made it true, as kept.
         trouble: Why it cannot be told again, in words.
     """
@@ -146,7 +146,7 @@ class Retelling:
         return self.assessment.urgency.tier
 
     def explain(self, written: Mapping[str, Any]) -> Explanation:
-        """Why a rule spoke, given the reason as the document has it."""
+        """Why a rule applied, given the reason as the document has it."""
         reason = self._fired.get(written["rule"])
         trouble = self._trouble(written, reason)
         return Explanation(
@@ -166,7 +166,7 @@ class Retelling:
         )
 
     def explain_all(self, written: Iterable[Mapping[str, Any]]) -> tuple[Explanation, ...]:
-        """Why each of these rules spoke."""
+        """Why each of these rules applied."""
         return tuple(self.explain(reason) for reason in written)
 
     def pathway_title(self, pathway: str) -> str:
@@ -230,9 +230,9 @@ class Retelling:
         if reason is not None and set(map(_fact, then)) == set(map(_fact, reason.findings)):
             return ""
         if self.same_knowledge:
-            return "The clauses cannot be told again from what is kept. These findings made the rule speak:"
+            return "The clauses cannot be told again from what is kept. These findings made the rule apply:"
         if reason is None:
-            return "With the knowledge of today this rule would not speak. At that time these findings made it speak:"
+            return "With the knowledge of today this rule would not apply. At that time these findings made it apply:"
         return "With the knowledge of today this rule rests on other findings. At that time it rested on these:"
 
 
@@ -281,4 +281,4 @@ def _score_so_far(items: Sequence[Trace]) -> str:
     total = sum(item.points or 0 for item in items if item.truth)
     unknown = sum(item.truth is None for item in items)
     words = f"{total} point{'' if abs(total) == 1 else 's'}"
-    return f"{words} so far, {unknown} items not known" if unknown else words
+    return f"{words} so far, {unknown} item{'' if unknown == 1 else 's'} not known" if unknown else words

@@ -8,6 +8,7 @@ from typing import Any
 
 from service.advice import wording
 from service.dashboard.times import day
+from service.intake.answered import answered_by, is_answer
 from service.triage.findings import Finding, Method, Source, Status, Temporality
 from service.triage.knowledge import Knowledge
 from service.triage.stated import stated_findings
@@ -43,7 +44,7 @@ class SourceLine:
         origin: What kind of source it is, in words.
         reference: What the record calls it.
         place: Where in it: an element, an answer, or the characters of a text.
-        method: Measured, stated, or read from text.
+        method: Measured, stated, or read from text; nothing for an answer given here.
     """
 
     origin: str
@@ -139,6 +140,8 @@ def _state(finding: Finding) -> tuple[str, str]:
 
 
 def _source(source: Source) -> SourceLine:
+    if is_answer(source):
+        return SourceLine(f"Answered here by {answered_by(source)}", source.reference, "", "")
     kind = source.reference.partition("/")[0]
     method = _METHODS[source.method]
     return SourceLine(

@@ -20,6 +20,7 @@ from service.dashboard.presenters.considering import (
     stood_down,
     withheld,
 )
+from service.dashboard.presenters.deciding import REASONS
 from service.dashboard.presenters.earlier import EarlierLine, Series, earlier, road, series
 from service.dashboard.presenters.explaining import Citation, Explanation, Retelling
 from service.dashboard.presenters.findings import FindingLine, finding_lines, in_order_of_weight, told_lines
@@ -31,6 +32,7 @@ from service.triage.rules import Tier
 from service.triage.stated import stated_findings
 
 _PRIORITIES = {"stat": "immediately", "asap": "as soon as possible", "urgent": "urgent", "routine": "routine"}
+_REASONS = dict(REASONS)
 _KINDS = {"safety_net": "Safety net", "self_care": "Self-care", "prevention": "Prevention"}
 _PSEUDONYM = 8
 _PSEUDONYMOUS = re.compile("[0-9a-f]{64}")
@@ -128,7 +130,10 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class PatientPage:
-    """Everything the page shows of one assessment."""
+    """Everything the page shows of one assessment.
+
+    `questions_first`: somebody may have to act today, and only an answer can tell.
+    """
 
     id: str
     who: Who
@@ -146,6 +151,7 @@ class PatientPage:
     version: int
     assignee: str
     in_scope: bool
+    questions_first: bool
     reasons: tuple[Explanation, ...]
     raising: tuple[QuestionLine, ...]
     other_questions: tuple[QuestionLine, ...]
@@ -220,6 +226,7 @@ def patient_page(
         version=stored.version,
         assignee=stored.assignee or "",
         in_scope=document["in_scope"],
+        questions_first=_is_hot(urgency["could_be"]) and not _is_hot(urgency["tier"]),
         reasons=told.explain_all(urgency["because"]),
         raising=tuple(each for each in questions if each.could_raise_to),
         other_questions=tuple(each for each in questions if not each.could_raise_to),
@@ -268,6 +275,10 @@ def _tier_name(tier: str | None, library: Library) -> str:
 
 def _rank(tier: str | None) -> int:
     return Tier(tier).rank if tier else -1
+
+
+def _is_hot(tier: str | None) -> bool:
+    return tier is not None and Tier(tier).is_hot
 
 
 def _headline(document: Mapping[str, Any], told: Retelling) -> str:
@@ -341,7 +352,7 @@ def _log(decisions: Iterable[Decision], document: Mapping[str, Any]) -> Iterable
             action=made.action.replace("_", " "),
             about=labels.get(made.order, made.order) if made.order else "the whole assessment",
             to=made.assignee or "",
-            reason=(made.reason_code or "").replace("-", " "),
+            reason=_REASONS.get(made.reason_code or "", made.reason_code or ""),
             comment=made.comment or "",
         )
 

@@ -1,0 +1,137 @@
+"""What an answer changed: one assessment held against another."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from service.advice import wording
+from service.dashboard.presenters.deciding import order_title
+from service.intake.answered import answered_by, is_answer
+from service.knowledge.library import Library
+from service.store import StoredAssessment
+from service.triage.rules import Tier
+from service.triage.stated import stated_findings
+
+Way = Literal["up", "down", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one tier to another; each as its code, empty for none."""
+
+    before: str
+    after: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is different from an earlier assessment of the same patient.
+
+    Attributes:
+        since: The id of the earlier one.
+        at: When that was.
+        answers: What was answered in between, and by whom.
+        tier: The urgency on the facts.
+        could_be: What it could be.
+        added: Orders that are suggested now.
+        removed: Orders that are suggested no more.
+        moved: Orders that are suggested as before, by another time.
+        considered: What is more or less likely now.
+        asked: How many questions are open now.
+        stays: The earlier one was more urgent and nobody has decided about it: it stays on the worklist.
+    """
+
+    since: str
+    at: datetime
+    answers: tuple[str, ...]
+    tier: Step
+    could_be: Step
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    moved: tuple[str, ...]
+    considered: tuple[str, ...]
+    asked: int
+    stays: bool
+
+    @property
+    def none(self) -> bool:
+        """Nothing is advised otherwise."""
+        steps = self.tier.way == self.could_be.way == "same"
+        return steps and not (self.added or self.removed or self.moved or self.considered)
+
+
+def changes(before: StoredAssessment, after: StoredAssessment, library: Library) -> Changes:
+    """What `after` says otherwise than `before`."""
+    old, new = before.document, after.document
+    had, has = _orders(old), _orders(new)
+    tier = _step(before.tier, after.tier)
+    return Changes(
+        since=before.id,
+        at=before.created,
+        answers=tuple(_answers(old, new, library)),
+        tier=tier,
+        could_be=_step(before.could_be, after.could_be),
+        added=tuple(order_title(order) for key, order in has.items() if key not in had),
+        removed=tuple(order_title(order) for key, order in had.items() if key not in has),
+        moved=tuple(_moved(had[key], order) for key, order in has.items() if key in had and _differ(had[key], order)),
+        considered=tuple(_considered(old, new)),
+        asked=len(new["questions"]),
+        stays=tier.way == "down" and before.status == "open",
+    )
+
+
+def _step(before: str | None, after: str | None) -> Step:
+    ranks = [Tier(tier).rank if tier else -1 for tier in (before, after)]
+    way: Way = "same" if ranks[0] == ranks[1] else "up" if ranks[1] > ranks[0] else "down"
+    return Step(before or "", after or "", way)
+
+
+def _orders(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    return {
+        (order["order"], order["side"] or ""): order
+        for kind in ("workup", "referrals")
+        for order in document[kind]
+        if not order["already"]
+    }
+
+
+def _differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    return bool(old["within"] != new["within"])
+
+
+def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    return f"{order_title(new)}, was {wording.within(old['within']) or 'without a time'}"
+
+
+def _considered(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """What came to mind, what went, and what is more or less likely than it was."""
+    had = {each["condition"]: each for each in old["considerations"]}
+    has = {each["condition"]: each for each in new["considerations"]}
+    for condition, each in has.items():
+        level = had[condition]["level"] if condition in had else None
+        if level is None:
+            yield f"{each['label']}: {each['level']}, not considered before"
+        elif level != each["level"]:
+            yield f"{each['label']}: {each['level']}, was {level}"
+    for condition, each in had.items():
+        if condition not in has:
+            yield f"{each['label']}: no longer considered, was {each['level']}"
+
+
+def _answers(old: Mapping[str, Any], new: Mapping[str, Any], library: Library) -> Iterator[str]:
+    """The answers in the new assessment that were not in the old one, and those that were taken back."""
+    had, has = _told(old, library), _told(new, library)
+    yield from (line for line in has if line not in had)
+    gone = {element for line, element in had.items() if line not in has} - set(has.values())
+    yield from (f"{wording.label(key, library.knowledge)}: answer taken back" for key in sorted(gone))
+
+
+def _told(document: Mapping[str, Any], library: Library) -> dict[str, str]:
+    lines = {}
+    for finding in stated_findings(document):
+        for source in filter(is_answer, finding.sources):
+            said = wording.statement(finding, library.knowledge)
+            lines[f"{said} (answered by {answered_by(source)})"] = source.element
+    return lines
