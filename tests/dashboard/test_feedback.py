@@ -3,11 +3,11 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import orjson
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from service.dashboard.csv_file import cell
 from service.knowledge.cases import NOW
@@ -15,6 +15,7 @@ from service.store import Decision, FeedbackEntry
 from service.store.tables import audit
 from tests.dashboard.conftest import Client
 from tests.dashboard.people import desk, patient, present
+from tests.store.conftest import rows_of
 
 FORMULA = '=HYPERLINK("http://elsewhere.example","see")'
 
@@ -81,9 +82,8 @@ def test_only_owners_of_the_knowledge_get_it(client: Client, role: str, kind: st
     assert client(role).get(f"/dashboard/feedback.{kind}").status_code == 403
 
 
-def test_who_takes_it_is_written_down(app: Flask, client: Client) -> None:
+def test_who_takes_it_is_written_down(client: Client, tmp_path: Path) -> None:
     client("knowledge-owner").get("/dashboard/feedback.csv")
 
-    named = select(audit.c.actor, audit.c.role).where(audit.c.action == "export: feedback")
-    store = desk(app).assessor.store
-    assert store._ask(lambda connection: connection.execute(named).all()) == [("knowledge-owner", "knowledge-owner")]
+    told = rows_of(f"sqlite:///{tmp_path / 'legtriage.db'}", audit)
+    assert [row["actor"] for row in told if row["action"] == "export: feedback"] == ["knowledge-owner"]
