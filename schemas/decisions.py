@@ -35,11 +35,12 @@ class DecisionRequestSchema(StrictSchema):
 class DecisionSchema(Schema):
     """A decision that was made."""
 
-    action = word(ACTIONS)
+    action = word((*ACTIONS, "claim", "release", "hand_over"))
     order = string(null=True)
     reason = string(null=True)
     comment = string(null=True)
-    actor = string("The name of the key it was made with.")
+    actor = string("The name of the key it was made with, or the login of the user.")
+    assignee = string("Who looks after it from then on, if that was decided.", null=True)
     at = moment()
 
 

@@ -20,6 +20,9 @@ class IntakePatientSchema(StrictSchema):
     """Who the answers are about; age in years, or the date of birth."""
 
     id = _words(128, least=1, metadata={"description": "As the caller names the patient."})
+    name = _words(
+        200, least=1, metadata={"description": "For the worklist; kept only where the site keeps identifiers."}
+    )
     age = Number(
         validate=validate.Range(0, OLDEST),
         allow_nan=False,

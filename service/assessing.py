@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
+from service.advice.brief import Brief
 from service.advice.document import Document
 from service.in_force import InForce
 from service.intake.notes import Intake
@@ -50,13 +51,14 @@ class Assessor:
         idempotency_key: str | None = None,
         request_digest: str | None = None,
         id: str | None = None,  # noqa: A002 - its name everywhere
+        follows: str | None = None,
     ) -> dict[str, Any]:
         """The assessment as callers see it, under an id of its own; kept when this returns.
 
         Args:
             intake: What was read of the patient.
             now: The moment it was read at.
-            road: By which it came: `rest`, `fhir` or `intake-page`.
+            road: By which it came: `rest`, `fhir`, `intake-page` or `dashboard`.
             client: Who asked.
             inputs_digest: A digest of what was sent.
             explain: Add the evaluation of every rule.
@@ -64,6 +66,8 @@ class Assessor:
                 is kept: ask `Store.repeated` which one stands.
             request_digest: A digest of the whole request, to be compared when it comes again.
             id: The id, for a request that must get the same one when it comes again; else a new one is made.
+            follows: The id of an assessment of this client that this one takes further. Whom it is about, the store
+                takes from there: leave the patient's id and name out of `intake`.
 
         Raises:
             NotStoredError: Nothing could keep it, so its id would lead nowhere.
@@ -80,12 +84,15 @@ class Assessor:
                 service=road,
                 client=client,
                 patient_id=intake.patient_id,
+                patient_name=intake.patient_name,
+                birth_date=intake.birth_date,
                 facts=facts_digest(assessment.findings),
                 inputs_digest=inputs_digest,
                 library=library,
                 notices=notices,
                 idempotency_key=idempotency_key,
                 request_digest=request_digest,
+                follows=follows,
             )
         )
         if self.webhooks and notices:
@@ -116,10 +123,14 @@ def answer(
     notices: Sequence[Notice] = (),
     idempotency_key: str | None = None,
     request_digest: str | None = None,
+    patient_name: str | None = None,
+    birth_date: str | None = None,
+    follows: str | None = None,
 ) -> Answer:
     """The record of an assessment that was given; its document is kept without the explanation."""
     tier = assessment.urgency.tier
     within = library.knowledge.tiers[tier].within if tier else None
+    brief = Brief.of(assessment)
     result = {name: value for name, value in document.items() if name not in {"findings", "trace"}}
     return Answer(
         id=document["id"],
@@ -146,6 +157,14 @@ def answer(
         notices=tuple(notices),
         idempotency_key=idempotency_key,
         request_digest=request_digest,
+        patient_name=patient_name,
+        birth_date=birth_date,
+        age_years=brief.age_years,
+        sex=brief.sex,
+        side=brief.side,
+        pathways=brief.pathways,
+        headline=brief.headline,
+        follows=follows,
     )
 
 

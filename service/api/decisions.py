@@ -118,6 +118,7 @@ def decisions(id: str) -> Response:  # noqa: A002 - its name in the address
             "reason": made.reason_code,
             "comment": made.comment,
             "actor": made.actor,
+            "assignee": made.assignee,
             "at": made.at.isoformat(timespec="seconds"),
         }
         for made in here().assessor.store.decisions(id)

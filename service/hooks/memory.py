@@ -96,6 +96,8 @@ class Memory:
             hook_instance=request.hook_instance,
             encounter_id=request.context.get("encounter_id"),
             cards=[_answered(made) for made in advised],
+            patient_name=result.intake.patient_name,
+            birth_date=result.intake.birth_date,
         )
         try:
             self.store.record(kept)

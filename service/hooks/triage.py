@@ -1,7 +1,7 @@
 """The step that all hooks share: what was received -> findings -> assessment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cds_hooks import HookRequest, PreconditionFailed
@@ -81,7 +81,7 @@ def triage(
             "No clinical data were received. Fill the prefetch templates of this service: " + ", ".join(PREFETCH)
         )
     return Triage(
-        Intake(known, intake.notes, intake.patient_id),
+        replace(intake, findings=known),
         assessment,
         not_received=[key for key in PREFETCH if key not in received],
         hidden=[

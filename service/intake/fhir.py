@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from service.intake import naming
 from service.intake import resources as r4
 from service.intake.chart import Chart
 from service.intake.decode import Located, decode
@@ -49,10 +50,14 @@ def read(
     chart = Chart(located, patient_id, encounter_id, now)
     reader = _Reader(chart, terminology, now)
     findings = tuple(reader.read())
+    patient = chart.patient.resource if chart.patient else None
+    who = patient if isinstance(patient, r4.Patient) else r4.Patient()
     return Intake(
         findings=findings,
         notes=tuple(sorted({*notes, *chart.notes, *reader.statements.notes, *reader.texts.notes()})),
-        patient_id=chart.patient.resource.id if chart.patient else patient_id,
+        patient_id=patient.id if patient else patient_id,
+        patient_name=naming.name(who),
+        birth_date=naming.birth_date(who),
     )
 
 

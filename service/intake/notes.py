@@ -25,8 +25,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What was read: the findings, the notes, and the patient's id when a Patient resource gave one."""
+    """What was read: the findings, the notes, and who the patient is, as far as that was told.
+
+    `patient_name` and `birth_date` are for the clinician's list alone; they never enter the assessment.
+    """
 
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...] = ()
     patient_id: str | None = None
+    patient_name: str | None = None
+    birth_date: str | None = None

@@ -68,6 +68,7 @@ class Resource(Struct, rename="camel", gc=False, tag_field="resourceType"):
 class Patient(Resource, tag="Patient"):
     """Who the findings are about."""
 
+    name: Any = None
     gender: str | None = None
     birth_date: str | None = None
     deceased_boolean: Any = None

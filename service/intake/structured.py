@@ -45,7 +45,15 @@ def read_intake(intake: Mapping[str, Any], terminology: Terminology, now: dateti
     if wrong:
         raise IntakeError(wrong)
     findings.extend(_text(intake.get("text") or "", statements))
-    return Intake(tuple(findings), tuple(statements.notes), intake.get("patient", {}).get("id"))
+    patient = intake.get("patient", {})
+    born = patient.get("birth_date")
+    return Intake(
+        tuple(findings),
+        tuple(statements.notes),
+        patient_id=patient.get("id"),
+        patient_name=patient.get("name"),
+        birth_date=born.isoformat() if born else None,
+    )
 
 
 def _text(text: str, statements: Statements) -> Iterator[Finding]:

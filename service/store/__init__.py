@@ -1,5 +1,6 @@
 """The memory: what was answered and why, what became of it, and which tokens were seen. See docs/decisions/0016."""
 
+from service.store.auditing import StoredAuditEntry
 from service.store.database import DatabaseAwayError
 from service.store.decisions import ChangedError, DecisionError, NotFoundError
 from service.store.insights import Calls, CallsNotAddedError, Insights
@@ -23,9 +24,11 @@ from service.store.records import (
 from service.store.store import NotStoredError, Readiness, Store
 from service.store.verdicts import NO_REASON, Verdicts
 from service.store.waiting import AT_ONCE, Asked, Wait
+from service.store.worklist import NOBODY, Counts, WorklistItem, WorklistQuery
 
 __all__ = [
     "AT_ONCE",
+    "NOBODY",
     "NO_REASON",
     "Answer",
     "AnsweredCard",
@@ -37,6 +40,7 @@ __all__ = [
     "CallsNotAddedError",
     "ChangedError",
     "ClaimedNotice",
+    "Counts",
     "DatabaseAwayError",
     "Decision",
     "DecisionError",
@@ -51,8 +55,11 @@ __all__ = [
     "Readiness",
     "Store",
     "StoredAssessment",
+    "StoredAuditEntry",
     "Switch",
     "User",
     "Verdicts",
     "Wait",
+    "WorklistItem",
+    "WorklistQuery",
 ]

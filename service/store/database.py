@@ -25,6 +25,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
+from service.store.inheriting import inheriting, ready
 from service.store.tables import REVISION, assessments, metadata
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -80,6 +81,7 @@ class Database:
         self._inserts: dict[str, Insert] = {
             name: insert(table).on_conflict_do_nothing() for name, table in metadata.tables.items()
         }
+        self._inserts[assessments.name] = inheriting(self._inserts[assessments.name])
         self.away = False
 
     def insert(self, rows: Rows, *, within: float = ANSWER_WITHIN, anyway: bool = False) -> None:
@@ -92,6 +94,8 @@ class Database:
             repeats: set[str] = set()
             for table, values in rows.items():
                 fresh = [row for row in values if row.get("assessment") not in repeats]
+                if table == assessments.name:
+                    fresh = [ready(row) for row in fresh]
                 if fresh:
                     connection.execute(self._inserts[table], fresh)
                 if table == assessments.name:

@@ -1,20 +1,21 @@
-"""What clinicians decide about assessments: written down with the audit, or not at all."""
+"""What clinicians decide about assessments, and who looks after them: written down with the audit, or not at all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
 from service.store.privacy import bounded, storable
 from service.store.reading import Reading, read_one
-from service.store.records import Decision, StoredAssessment
+from service.store.records import AuditEntry, Decision, StoredAssessment
 from service.store.rows import utc
 from service.store.tables import assessments, audit, decisions
 
 _STATUS = {"acknowledge": "acknowledged", "accept": "accepted", "override": "overridden"}
+_ASSIGNING = frozenset({"claim", "release", "hand_over"})
 _TRIES = 5  # more than two clinicians hardly decide at the very same moment
 
 
@@ -30,11 +31,24 @@ class DecisionError(Exception):
     """Such a decision makes no sense here. The message says why, in words for the caller."""
 
 
+class _Terms(NamedTuple):
+    """On which a decision is written down."""
+
+    expected_version: int | None
+    client: str | None
+    entry: AuditEntry | None
+
+
 class Deciding(Reading):
     """The decisions of a store."""
 
     def decide(
-        self, decision: Decision, *, expected_version: int | None = None, client: str | None = None
+        self,
+        decision: Decision,
+        *,
+        expected_version: int | None = None,
+        client: str | None = None,
+        entry: AuditEntry | None = None,
     ) -> StoredAssessment:
         """Write a decision down and return the assessment as it is then.
 
@@ -42,6 +56,7 @@ class Deciding(Reading):
             decision: What was decided.
             expected_version: The version the clinician saw; None for whatever it is now.
             client: Only if the assessment is this client's own.
+            entry: With which role and from where, for the audit.
 
         Raises:
             NotFoundError: There is no such assessment.
@@ -53,12 +68,52 @@ class Deciding(Reading):
             raise DecisionError(f"action must be one of {', '.join(_STATUS)}, undo")
         if decision.action == "override" and not decision.reason_code:
             raise DecisionError("an override needs a reason_code")
+        return self._written(replace(decision, assignee=None), _Terms(expected_version, client, entry))
+
+    def assign(
+        self,
+        assessment: str,
+        assignee: str | None,
+        *,
+        entry: AuditEntry,
+        comment: str | None = None,
+        expected_version: int | None = None,
+        client: str | None = None,
+    ) -> StoredAssessment:
+        """Write down who looks after an assessment from now on: a claim, a release or a handing over.
+
+        Args:
+            assessment: Its id.
+            assignee: The login of whoever does; None for nobody.
+            entry: Who decides so, when, with which role and from where. The action and the subject are filled in.
+            comment: A note for whoever takes over. Privacy decides what is kept of it.
+            expected_version: The version the clinician saw; None for whatever it is now.
+            client: Only if the assessment is this client's own.
+
+        Raises:
+            NotFoundError: There is no such assessment.
+            ChangedError: Its version is another one.
+            DecisionError: They look after it already, or nobody does.
+            DatabaseAwayError: Nothing can be decided now.
+        """
+        given = "claim" if assignee == entry.actor else "hand_over"
+        decision = Decision(
+            assessment=assessment,
+            action=given if assignee else "release",
+            actor=entry.actor,
+            at=entry.at,
+            comment=comment,
+            assignee=assignee and _text(assignee),
+        )
+        return self._written(decision, _Terms(expected_version, client, entry))
+
+    def _written(self, decision: Decision, terms: _Terms) -> StoredAssessment:
         own = str(uuid4())
         for _ in range(_TRIES):
             try:
-                return self._ask(lambda c: self._decided(c, own, decision, expected_version, client))
+                return self._ask(lambda connection: self._decided(connection, own, decision, terms))
             except ChangedError:
-                if expected_version is not None:
+                if terms.expected_version is not None:
                     raise
         raise ChangedError
 
@@ -70,41 +125,46 @@ class Deciding(Reading):
         """
         return self._ask(lambda connection: [_decision(row) for row in _rows(connection, assessment)])
 
-    def _decided(
-        self, connection: Connection, own: str, decision: Decision, expected: int | None, client: str | None
-    ) -> StoredAssessment:
-        seen = read_one(connection, decision.assessment, client)
+    def _decided(self, connection: Connection, own: str, decision: Decision, terms: _Terms) -> StoredAssessment:
+        seen = read_one(connection, decision.assessment, terms.client)
         if seen is None:
             raise NotFoundError
         made = _rows(connection, seen.id)
         if any(row["id"] == own for row in made):
             return seen  # committed before the connection was lost
-        if expected not in {None, seen.version}:
+        if terms.expected_version not in {None, seen.version}:
             raise ChangedError
-        status = _status([*(_decision(row) for row in made), decision])
-        version = seen.version + 1
+        after = replace(
+            seen,
+            status=_status([*(_decision(row) for row in made), decision]),
+            version=seen.version + 1,
+            assignee=_assignee(seen, decision),
+        )
         # Nobody's turn is lost in between: whoever decides changes the version.
         turn = update(assessments).where(assessments.c.id == seen.id, assessments.c.version == seen.version)
-        if connection.execute(turn.values(status=status, version=version)).rowcount != 1:
+        changed = {"status": after.status, "version": after.version, "assignee": after.assignee}
+        if connection.execute(turn.values(changed)).rowcount != 1:
             raise ChangedError
-        row = self._row(own, decision, seen, version)
+        row = self._row(own, decision, after)
         connection.execute(insert(decisions), row)
         told = {"at": row["at"], "actor": row["actor"], "action": f"decision: {decision.action}", "subject": seen.id}
-        connection.execute(insert(audit), told)
-        return replace(seen, status=status, version=version)
+        where = {"role": terms.entry.role, "address": terms.entry.address} if terms.entry else {}
+        connection.execute(insert(audit), told | where)
+        return after
 
-    def _row(self, own: str, decision: Decision, seen: StoredAssessment, version: int) -> dict[str, Any]:
+    def _row(self, own: str, decision: Decision, after: StoredAssessment) -> dict[str, Any]:
         return {
             "id": own,
-            "assessment": seen.id,
+            "assessment": after.id,
             "order_id": _text(decision.order),
             "action": decision.action,
             "reason_code": _text(decision.reason_code),
-            "comment": self._privacy.comment(seen.client, decision.comment),
-            "rules": _rules(decision.order, seen.document),
+            "comment": self._privacy.comment(after.client, decision.comment),
+            "rules": _rules(decision.order, after.document),
             "actor": _text(decision.actor),
             "at": utc(decision.at),
-            "version": version,
+            "version": after.version,
+            "assignee": decision.assignee,
         }
 
 
@@ -134,13 +194,25 @@ def _decision(row: Any) -> Decision:
         order=row["order_id"],
         reason_code=row["reason_code"],
         comment=row["comment"],
+        assignee=row["assignee"],
     )
+
+
+def _assignee(seen: StoredAssessment, decision: Decision) -> str | None:
+    """Who looks after it once this is decided."""
+    if decision.action not in _ASSIGNING:
+        return seen.assignee
+    if decision.assignee == seen.assignee:
+        raise DecisionError(f"{seen.assignee} looks after it already" if seen.assignee else "nobody looks after it")
+    return decision.assignee
 
 
 def _status(made: Sequence[Decision]) -> str:
     """What all decisions together come to: the last acceptance or override that stands, else an acknowledgement."""
     standing: list[Decision] = []
     for decision in made:
+        if decision.action in _ASSIGNING:
+            continue
         if decision.action != "undo":
             standing.append(decision)
             continue

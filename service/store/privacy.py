@@ -50,6 +50,10 @@ class Privacy:
         """Free text, which may say anything."""
         return None if comment is None or self.policy == "none" else self.cleaned(client)(comment)
 
+    def name(self, name: str | None) -> str | None:
+        """What a person is called, or when they were born."""
+        return storable(name[:_LONGEST]) if name and self.policy == "full" else None
+
     def cleaned(self, client: str, *ids: tuple[str, str | None]) -> Callable[[str], str]:
         """The change that takes identifiers out of a text: all references to people, and these (kind, id) by name."""
         if self.policy == "full":

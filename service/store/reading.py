@@ -1,28 +1,29 @@
 """Assessments read again: one by its id, all of them, and the worklist of those that nobody decided about yet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from service.store.database import Database, DatabaseAwayError, RowsRefusedError
 from service.store.earlier import RANKS
+from service.store.places import after_place, order_of, place_of
 from service.store.privacy import Privacy, bounded, storable
 from service.store.records import StoredAssessment
 from service.store.rows import keyed
 from service.store.tables import NEVER, assessments
 
-_LAST = 2**63 - 1
-_NO_SUCH = 1000
+LAST = 2**63 - 1
+NO_SUCH = 1000
 _READ_WITHIN = 5.0  # seconds; a page that takes longer than an answer is no sign that the database is away
 _Result = TypeVar("_Result")
-_READ = [
+READ = [
     column
     for column in assessments.c
     if column.name
     in {"id", "sequence", "created", "client", "service", "tier", "could_be", "in_scope", "status", "version"}
-    | {"due", "tier_order", "result", "findings", "patient"}
+    | {"due", "tier_order", "result", "findings", "patient", "patient_name", "birth_date", "age_years", "sex", "side"}
+    | {"pathways", "headline", "assignee", "follows"}
 ]
 
 
@@ -32,13 +33,24 @@ class Reading:
     _database: Database
     _privacy: Privacy
 
-    def assessment(self, id: str, *, client: str | None = None) -> StoredAssessment | None:  # noqa: A002 - its name everywhere
-        """The assessment with this id, if there is one; with a client, only if it is that client's own.
+    def assessment(
+        self,
+        id: str,  # noqa: A002 - its name everywhere
+        *,
+        client: str | None = None,
+        patient: str | None = None,
+    ) -> StoredAssessment | None:
+        """The assessment with this id, if there is one.
+
+        Args:
+            id: As callers know it.
+            client: Only if it is this client's own.
+            patient: Only if it is about this patient, as the store names patients.
 
         Raises:
             DatabaseAwayError: It cannot be told now.
         """
-        return self._ask(lambda connection: read_one(connection, id, client))
+        return self._ask(lambda connection: read_one(connection, id, client, patient))
 
     def assessments(
         self,
@@ -61,10 +73,10 @@ class Reading:
         Raises:
             DatabaseAwayError: They cannot be told now.
         """
-        conditions = _conditions({"tier": tier, "status": status, "client": client})
+        conditions = equal({"tier": tier, "status": status, "client": client})
         if before is not None:
-            conditions.append(assessments.c.sequence < max(-_LAST, min(before, _LAST)))
-        newest = select(*_READ).where(*conditions).order_by(assessments.c.sequence.desc()).limit(limit)
+            conditions.append(assessments.c.sequence < max(-LAST, min(before, LAST)))
+        newest = select(*READ).where(*conditions).order_by(assessments.c.sequence.desc()).limit(limit)
         return self._list(newest)
 
     def worklist(
@@ -93,13 +105,13 @@ class Reading:
             ValueError: `after` is no place.
         """
         a = assessments
-        conditions = _conditions({"status": status, "client": client})
+        conditions = equal({"status": status, "client": client})
         if tier is not None:
-            conditions.append(a.c.tier_order == -RANKS.get(tier, _NO_SUCH))
-        place = (a.c.tier_order, a.c.due, a.c.sequence)
+            conditions.append(a.c.tier_order == -RANKS.get(tier, NO_SUCH))
         if after is not None:
-            conditions.append(tuple_(*place) > tuple_(*_place(after)))
-        listed = select(*_READ).where(a.c.in_scope, ~_superseded(), *conditions).order_by(*place).limit(limit)
+            conditions.append(after_place("urgency", after))
+        listed = select(*READ).where(a.c.in_scope, ~superseded(), *conditions)
+        listed = listed.order_by(*order_of("urgency")).limit(limit)
         return self._list(listed)
 
     def repeated(self, client: str, idempotency_key: str) -> tuple[str, str] | None:
@@ -124,7 +136,7 @@ class Reading:
         return (row[0], row[1] or "") if row else self._waiting(key)
 
     def _list(self, query: Select[Any]) -> list[StoredAssessment]:
-        return self._ask(lambda connection: [_stored(row) for row in connection.execute(query).mappings()])
+        return self._ask(lambda connection: [stored_assessment(row) for row in connection.execute(query).mappings()])
 
     def _ask(self, work: Callable[[Connection], _Result], within: float = _READ_WITHIN) -> _Result:
         """What `work` returns. A database that is away is looked for in the background, so that it is found again."""
@@ -143,41 +155,38 @@ class Reading:
         raise NotImplementedError
 
 
-def read_one(connection: Connection, id: str, client: str | None) -> StoredAssessment | None:  # noqa: A002
-    """The assessment with this id; with a client, only if it is that client's own."""
-    conditions = _conditions({"id": id, "client": client})
-    row = connection.execute(select(*_READ).where(*conditions)).mappings().first()
-    return _stored(row) if row else None
+def read_one(
+    connection: Connection,
+    id: str,  # noqa: A002
+    client: str | None,
+    patient: str | None = None,
+) -> StoredAssessment | None:
+    """The assessment with this id; with a client or a patient, only if it is theirs."""
+    conditions = equal({"id": id, "client": client, "patient": patient})
+    row = connection.execute(select(*READ).where(*conditions)).mappings().first()
+    return stored_assessment(row) if row else None
 
 
-def _conditions(given: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
+def equal(given: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
+    """The conditions that these columns have these values, as far as they are given."""
     return [assessments.c[name] == storable(bounded(value)) for name, value in given.items() if value is not None]
 
 
-def _superseded() -> ColumnElement[bool]:
-    """Whether a later assessment of the same patient, at least as urgent, speaks for this one too."""
+def superseded() -> ColumnElement[bool]:
+    """Whether a later assessment, at least as urgent, speaks for this one too: of the same patient, or following it."""
     later = assessments.alias("later")
-    return exists().where(
-        later.c.patient == assessments.c.patient,
+    urgent = (
         later.c.client == assessments.c.client,
         later.c.sequence > assessments.c.sequence,
         later.c.in_scope,
         later.c.tier_order <= assessments.c.tier_order,
     )
+    same_patient, following = later.c.patient == assessments.c.patient, later.c.follows == assessments.c.id
+    return or_(exists().where(same_patient, *urgent), exists().where(following, *urgent))
 
 
-def _place(after: Sequence[Any]) -> tuple[int, datetime, int]:
-    try:
-        order, due, sequence = after
-        moment = datetime.fromisoformat(due)
-        if moment.tzinfo is None or abs(order) > _NO_SUCH or abs(sequence) > _LAST:
-            raise ValueError
-        return int(order), moment, int(sequence)
-    except (TypeError, ValueError):
-        raise ValueError("after is no place of the worklist") from None
-
-
-def _stored(row: Mapping[Any, Any]) -> StoredAssessment:
+def stored_assessment(row: Mapping[Any, Any]) -> StoredAssessment:
+    """The assessment in a row of the columns that are read."""
     return StoredAssessment(
         id=row["id"],
         sequence=row["sequence"],
@@ -192,5 +201,14 @@ def _stored(row: Mapping[Any, Any]) -> StoredAssessment:
         due=None if row["due"] >= NEVER else row["due"],
         document={**row["result"], "findings": row["findings"]},
         patient=row["patient"],
-        place=(row["tier_order"], row["due"].isoformat(), row["sequence"]),
+        place=place_of("urgency", row),
+        patient_name=row["patient_name"],
+        birth_date=row["birth_date"],
+        age_years=row["age_years"],
+        sex=row["sex"],
+        side=row["side"],
+        pathways=tuple(row["pathways"].split()),
+        headline=row["headline"],
+        assignee=row["assignee"],
+        follows=row["follows"],
     )

@@ -80,6 +80,15 @@ class Answer:
         client: Who called.
         patient_id: As the client names the patient, if it does. What is stored of it is the site's choice.
         encounter_id: Likewise.
+        patient_name: For the clinician who must find the patient; kept only where the site keeps identifiers.
+        birth_date: Likewise.
+        age_years: How old the patient is.
+        sex: At birth.
+        side: Of the symptoms.
+        pathways: Of what is likely or possible, the likeliest first.
+        headline: The same in words, for a line of the worklist.
+        follows: The id of an assessment of this client that this one takes further, with more answers. Who the
+            patient is, the store takes from there.
         knowledge_version: The knowledge that judged.
         knowledge_digest: Likewise, exactly.
         in_scope: Whether there was a current leg complaint.
@@ -123,6 +132,14 @@ class Answer:
     notices: tuple[Notice, ...] = ()
     idempotency_key: str | None = None
     request_digest: str | None = None
+    patient_name: str | None = None
+    birth_date: str | None = None
+    age_years: float | None = None
+    sex: str | None = None
+    side: str | None = None
+    pathways: tuple[str, ...] = ()
+    headline: str = ""
+    follows: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +161,15 @@ class StoredAssessment:
         document: The assessment as JSON values, the findings with it.
         patient: What is stored of the patient's id, by the site's policy.
         place: Where it stands in the worklist, as plain JSON values: the `after` of the next page.
+        patient_name: As the patient is called, where the site keeps that.
+        birth_date: Likewise.
+        age_years: How old the patient was.
+        sex: At birth.
+        side: Of the symptoms.
+        pathways: Of what is likely or possible, the likeliest first.
+        headline: The same in words.
+        assignee: The login of whoever looks after it.
+        follows: The id of the assessment that this one takes further.
     """
 
     id: str
@@ -159,7 +185,16 @@ class StoredAssessment:
     due: datetime | None
     document: dict[str, Any]
     patient: str | None
-    place: tuple[int, str, int]
+    place: tuple[Any, ...]
+    patient_name: str | None
+    birth_date: str | None
+    age_years: float | None
+    sex: str | None
+    side: str | None
+    pathways: tuple[str, ...]
+    headline: str
+    assignee: str | None
+    follows: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +203,14 @@ class Decision:
 
     Attributes:
         assessment: The id of the assessment.
-        action: `acknowledge`, `accept`, `override` or `undo`, which takes back the last that still stands.
+        action: `acknowledge`, `accept`, `override` or `undo`, which takes back the last that still stands; or who
+            looks after it: `claim`, `release`, `hand_over`.
         actor: Who decided.
         at: When.
         order: The order it is about; without one, the whole assessment.
         reason_code: Why; an override needs one.
         comment: The same in the clinician's own words. Privacy decides what is kept of it.
+        assignee: Who looks after it from then on, if that is what was decided.
     """
 
     assessment: str
@@ -183,6 +220,7 @@ class Decision:
     order: str | None = None
     reason_code: str | None = None
     comment: str | None = None
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import orjson
 
 from service.store.database import Rows
 from service.store.earlier import NO_TIER
-from service.store.privacy import Privacy, bounded, rewritten
+from service.store.privacy import Privacy, bounded, rewritten, storable
 from service.store.records import Answer, AnsweredCard, FeedbackEntry, Notice
 from service.store.tables import NEVER
 
@@ -46,6 +46,15 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
         "idempotency_key": None if answer.idempotency_key is None else keyed(privacy, client, answer.idempotency_key),
         "request_digest": answer.request_digest,
         "asked": " ".join(question["finding"] for question in answer.result.get("questions", ())),
+        "patient_name": privacy.name(answer.patient_name),
+        "birth_date": privacy.name(answer.birth_date),
+        "age_years": answer.age_years,
+        "sex": None if answer.sex is None else bounded(answer.sex),
+        "side": answer.side,
+        "pathways": f" {' '.join(answer.pathways)} ",
+        "headline": storable(answer.headline),
+        "assignee": None,
+        "follows": None if answer.follows is None else bounded(answer.follows),
     }
     return {
         "assessments": [assessment],

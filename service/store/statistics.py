@@ -15,6 +15,7 @@ from service.store.rows import utc
 from service.store.tables import assessments, cards, decisions, feedback
 
 _WITHIN = 20.0  # seconds; a year of a busy site is counted in one go
+_ACTIONS = ("acknowledge", "accept", "override")  # whoever claims it has not acted yet
 _DECIDED = ("acknowledged", "accepted", "overridden")
 
 
@@ -101,7 +102,7 @@ def _median_wait(connection: Connection, period: list[ColumnElement[bool]]) -> f
     first = (
         select(func.min(decisions.c.at), assessments.c.created)
         .join(assessments, assessments.c.id == decisions.c.assessment)
-        .where(*period, decisions.c.action.in_(("acknowledge", "accept", "override")))
+        .where(*period, decisions.c.action.in_(_ACTIONS))
         .group_by(assessments.c.id, assessments.c.created)
     )
     waits = [(at - created).total_seconds() for at, created in connection.execute(first)]

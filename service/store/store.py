@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Table, delete, insert, select
 from sqlalchemy.schema import CreateTable
 
 from service.store.accounts import Accounts
+from service.store.auditing import Auditing
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
@@ -29,6 +30,7 @@ from service.store.spool import Spool
 from service.store.statistics import Counting
 from service.store.switches import Switching
 from service.store.tables import REVISION, assessments, audit, cards, feedback, metadata, token_ids
+from service.store.worklist import Worklist
 
 _RETRY = 0.5  # seconds between two looks for a database that is away
 _REPLAY_WITHIN = 5.0  # seconds for many records at once; nobody waits for it
@@ -50,7 +52,7 @@ class Readiness(NamedTuple):
     reason: str
 
 
-class Store(Deciding, Counting, Surveying, KeptKeys, Accounts, Switching, Reacting, Outbox):
+class Store(Deciding, Worklist, Counting, Surveying, KeptKeys, Accounts, Auditing, Switching, Reacting, Outbox):
     """The memory of all processes and machines that share a database.
 
     Make it once, before the processes fork, and `start` it. Safe for threads.

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Text, cast, func, select
 from service.store.tables import assessments, cards, feedback
 
 NO_REASON = ""
+_ACTS = {"acknowledge", "accept", "override", "undo"}
 _FINAL = {"accept": "accepted", "override": "overridden"}
 
 
@@ -80,6 +81,8 @@ def _standing(rows: Sequence[Any]) -> Iterator[_Told]:
     """What stands of the decisions about one assessment: of each order, and of the whole, the last one."""
     standing: list[Any] = []
     for row in rows:
+        if row.action not in _ACTS:  # who looks after it is no verdict
+            continue
         if row.action == "undo":
             undone = [n for n, each in enumerate(standing) if row.order_id in {None, each.order_id}]
             if undone:

@@ -1,0 +1,51 @@
+"""Where a line stands in a list that is read page by page, as plain JSON values."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, tuple_
+
+from service.store.tables import Moment, assessments
+
+_LAST = 2**63 - 1
+_MOST = 1000  # no tier is so far from another
+_a = assessments.c
+_ORDERS: Mapping[str, tuple[Column[Any], ...]] = {
+    "urgency": (_a.tier_order, _a.due, _a.sequence),
+    "waiting": (_a.created, _a.sequence),
+    "newest": (_a.sequence,),
+}
+
+
+def order_of(sort: str) -> list[ColumnElement[Any]]:
+    """By what a list that is sorted so is ordered."""
+    return [column.desc() if sort == "newest" else column.asc() for column in _ORDERS[sort]]
+
+
+def place_of(sort: str, row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Where a row stands in a list that is sorted so."""
+    values = (row[column.name] for column in _ORDERS[sort])
+    return tuple(value.isoformat() if isinstance(value, datetime) else value for value in values)
+
+
+def after_place(sort: str, place: Sequence[Any]) -> ColumnElement[bool]:
+    """The condition that a row comes later in the list than this place. ValueError when it is none."""
+    columns = _ORDERS[sort]
+    try:
+        values = [_value(column, value) for column, value in zip(columns, place, strict=True)]
+    except (TypeError, ValueError):
+        raise ValueError("after is no place of the worklist") from None
+    here = tuple_(*columns), tuple_(*values)
+    return here[0] < here[1] if sort == "newest" else here[0] > here[1]
+
+
+def _value(column: Column[Any], value: Any) -> Any:
+    if isinstance(column.type, Moment):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment
+    if isinstance(value, bool) or abs(value) > (_MOST if column is _a.tier_order else _LAST):
+        raise ValueError
+    return int(value)
