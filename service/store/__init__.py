@@ -4,6 +4,7 @@ from service.store.auditing import StoredAuditEntry
 from service.store.database import DatabaseAwayError
 from service.store.decisions import ChangedError, DecisionError, NotFoundError
 from service.store.insights import Calls, CallsNotAddedError, Insights
+from service.store.reactions import Reaction
 from service.store.records import (
     Answer,
     AnsweredCard,
@@ -16,12 +17,11 @@ from service.store.records import (
     KeptSession,
     Notice,
     OverrideReason,
-    Reaction,
     StoredAssessment,
-    Switch,
     User,
 )
 from service.store.store import NotStoredError, Readiness, Store
+from service.store.switches import Switch
 from service.store.verdicts import NO_REASON, Verdicts
 from service.store.waiting import AT_ONCE, Asked, Wait
 from service.store.worklist import NOBODY, Counts, WorklistItem, WorklistQuery
