@@ -11,6 +11,7 @@ from service.handbook.pages import html_body, markdown_pages, title_of
 from service.security.roles import Permission
 
 pages = Pages()
+_TABLE = '<div class="table-responsive" tabindex="0" role="group" aria-label="Table"><table class="table">'
 
 
 @pages.get("/handbook/<page>", needs=Permission.VIEW, audit=None)
@@ -22,5 +23,11 @@ def handbook(page: str) -> ResponseReturnValue:
     if page.endswith(".svg") or f"{page}.md" not in files:
         abort(404)
     text = files[f"{page}.md"]
-    body = Markup(html_body(text, lambda name: f"/dashboard/handbook/{name}"))  # noqa: S704 - HTML in it is text
-    return render("handbook.html.j2", title=title_of(text), body=body, page=page)
+    body = html_body(text, lambda name: f"/dashboard/handbook/{name}")
+    body = body.replace("<table>", _TABLE).replace("</table>", "</table></div>")
+    return render(
+        "handbook.html.j2",
+        title=title_of(text),
+        body=Markup(body),  # noqa: S704 - what it is made of is Markdown of our own, in which HTML is text
+        page=page,
+    )

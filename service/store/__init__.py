@@ -21,6 +21,9 @@ from service.store.insights import (
     CallsNotAddedError,
     Insights,
 )
+from service.store.reactions import (
+    Reaction,
+)
 from service.store.records import (
     Answer,
     AnsweredCard,
@@ -33,15 +36,16 @@ from service.store.records import (
     KeptSession,
     Notice,
     OverrideReason,
-    Reaction,
     StoredAssessment,
-    Switch,
     User,
 )
 from service.store.store import (
     NotStoredError,
     Readiness,
     Store,
+)
+from service.store.switches import (
+    Switch,
 )
 from service.store.verdicts import (
     NO_REASON,

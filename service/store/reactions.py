@@ -1,6 +1,7 @@
 """What clinicians made of our advice, for those who look after the knowledge: feedback on cards, and decisions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from operator import attrgetter
@@ -10,13 +11,46 @@ from sqlalchemy import Connection, Select, select, tuple_
 
 from service.store.privacy import bounded
 from service.store.reading import Reading
-from service.store.records import Reaction
 from service.store.rows import utc
 from service.store.tables import assessments, cards, decisions, feedback
 
 _AT_ONCE = 500
 _WITHIN = 20.0  # seconds for so many; nobody waits for an answer of ours meanwhile
 _TOLD = ("accept", "override", "undo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """What a clinician made of our advice.
+
+    Attributes:
+        kind: `card` for feedback on one, `decision` for what was decided about an assessment.
+        at: When we learned of it.
+        client: Who asked for the assessment.
+        service: By which road.
+        assessment: Its id; None for a card that we do not know.
+        about: The topic of the card, or the order that was decided about.
+        rules: Those behind it.
+        outcome: `accepted`, `overridden` or `taken back`.
+        reason_code: Why, as a code.
+        reason: The same in words, where the client sent them.
+        comment: The clinician's own words, as far as they are kept.
+        knowledge_version: The knowledge that judged.
+    """
+
+    kind: str
+    at: datetime
+    client: str
+    service: str
+    assessment: str | None
+    about: str
+    rules: tuple[str, ...]
+    outcome: str
+    reason_code: str | None
+    reason: str | None
+    comment: str | None
+    knowledge_version: str | None
+
 
 _Chunk = Callable[[Connection], list[tuple[str, Reaction]]]
 

@@ -1,6 +1,7 @@
 """Which pathways this site switched off at run time, and who did so and why."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
@@ -9,9 +10,29 @@ from service.store.accounts import _tell
 from service.store.database import DatabaseAwayError, RowsRefusedError
 from service.store.privacy import bounded, storable
 from service.store.reading import Reading
-from service.store.records import AuditEntry, Switch
+from service.store.records import AuditEntry
 from service.store.rows import utc
 from service.store.tables import switches
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """That a pathway was switched off at this site, or on again.
+
+    Attributes:
+        pathway: Its id.
+        off: Which of the two.
+        reason: Why, for whoever wonders later.
+        actor: The login of whoever did it.
+        at: When.
+    """
+
+    pathway: str
+    off: bool
+    reason: str
+    actor: str
+    at: datetime
+
 
 _COLUMNS = [switches.c[each.name] for each in fields(Switch)]
 
