@@ -1,0 +1,1 @@
+"""What the pages say, from what is stored: templates do no thinking."""
