@@ -36,12 +36,13 @@ _USUAL_LIFE = 3600
 @pages.get("/launch", needs=None, audit=None)
 def launch() -> ResponseReturnValue:
     """Ask the EHR that opened us for its user and patient. One that is not listed is asked nothing."""
-    ehr = _launches().at(request.args.get("iss", ""))
+    launches = _launches()
+    ehr = launches.at(request.args.get("iss", ""))
     handle = request.args.get("launch", "")
     if ehr is None or not 0 < len(handle) <= _LONGEST:
         return refused(Refusal.UNLISTED)
     allow_frame(ehr)
-    server = _launches().servers[ehr.client]
+    server = launches.servers[ehr.client]
     try:
         scope = f"{_COMMON_SCOPE} {_READ_AND_WRITE['permission-v2' in server.metadata().capabilities]}"
         begun = server.begin(own_url(CALLBACK), scope, aud=ehr.issuer, launch=handle)
@@ -55,13 +56,13 @@ def launch() -> ResponseReturnValue:
 @pages.get("/callback", needs=None, audit=None)
 def callback() -> ResponseReturnValue:
     """Open a session for the clinician and the patient that the EHR names, and for no other."""
-    pending = recall(_KIND)
-    ehr = _launches().of(pending["client"]) if pending else None
+    launches, pending = _launches(), recall(_KIND)
+    ehr = launches.of(pending["client"]) if pending else None
     if pending is None or ehr is None:
         return refused(Refusal.STALE)
     allow_frame(ehr)
     try:
-        granted = _launches().servers[ehr.client].finish(pending, request.args)
+        granted = launches.servers[ehr.client].finish(pending, request.args)
     except SignInFailed as failure:
         return refused(failure.fault)
     author = _clinician(granted.claims)
