@@ -8,10 +8,11 @@ from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from service.dashboard.arrivals import let_in
-from service.dashboard.coming_back import own_url, recall, remember
+from service.dashboard.coming_back import recall, remember
 from service.dashboard.desk import here
 from service.dashboard.elsewhere import Launches
 from service.dashboard.launched import Record, allow_frame
+from service.dashboard.opening import page_url
 from service.dashboard.pages import Pages
 from service.dashboard.refusals import Refusal, refused
 from service.security.arriving import Arrival, login_for
@@ -45,7 +46,7 @@ def launch() -> ResponseReturnValue:
     server = launches.servers[ehr.client]
     try:
         scope = f"{_COMMON_SCOPE} {_READ_AND_WRITE['permission-v2' in server.metadata().capabilities]}"
-        begun = server.begin(own_url(CALLBACK), scope, aud=ehr.issuer, launch=handle)
+        begun = server.begin(page_url(CALLBACK), scope, aud=ehr.issuer, launch=handle)
     except SignInFailed as failure:
         return refused(failure.fault)
     answer = redirect(begun.url, 303)

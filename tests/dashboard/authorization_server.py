@@ -180,6 +180,12 @@ def _write(server: Server, path: str) -> Any:
     return Response(status=server.orders.writing, headers={"Location": f"{server.fhir}/{path}/qr-1"})
 
 
+def _page(server: Server) -> str:
+    """A page of the EHR that opens an app in a frame."""
+    query = urlencode({"iss": server.fhir, "launch": LAUNCH})
+    return f'<!doctype html><title>EHR</title><iframe src="{request.args["open"]}?{query}"></iframe>'
+
+
 @contextmanager
 def authorization_server() -> Iterator[Server]:
     """Run one on loopback."""
@@ -187,6 +193,7 @@ def authorization_server() -> Iterator[Server]:
     app = Flask("authorization server", static_folder=None)
     for path in ("/fhir/.well-known/smart-configuration", "/fhir/.well-known/openid-configuration"):
         app.add_url_rule(path, path, lambda: jsonify(_metadata(server)))
+    app.add_url_rule("/ehr", "ehr", lambda: _page(server))
     app.add_url_rule("/keys", "keys", lambda: jsonify(keys=[KEY.as_dict(private=False)]))
     app.add_url_rule("/authorize", "authorize", lambda: _authorize(server))
     app.add_url_rule("/token", "token", lambda: _token(server), methods=["POST"])

@@ -72,6 +72,23 @@ def test_a_file_of_the_single_sign_on_that_is_wrong_is_refused_with_its_field(
     assert named in str(refused.value)
 
 
+def test_an_ehr_is_one_of_the_clients_that_are_trusted(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, SECRET)
+    trusted = {"name": "another", "issuer": "https://x.example.org", "jku": ["https://x.example.org/keys"]}
+    config = settings(
+        tmp_path,
+        auth="required",
+        public_urls=("https://triage.example.org",),
+        trusted_clients=written(tmp_path / "clients.yaml", {"clients": [trusted]}),
+        smart=written(tmp_path / "smart.yaml", smart_file(server)),
+    )
+
+    with pytest.raises(SettingsFileError, match=r"ehrs\[0\].client: is the name of no trusted client"):
+        create_app(config, LIBRARY)
+
+
 def test_an_ehr_cannot_open_a_patient_of_whom_nothing_is_stored(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
