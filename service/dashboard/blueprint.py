@@ -24,6 +24,7 @@ from service.dashboard import (
 from service.dashboard.desk import Desk, here
 from service.dashboard.elsewhere import Launches, SignOn
 from service.dashboard.launched import allow_frame, launched_from
+from service.dashboard.refusals import Refusal, refused
 from service.dashboard.render import render
 from service.security.sealing import Seal
 from service.security.sessions import Sessions
@@ -76,12 +77,21 @@ def _guarded(blueprint: Blueprint, modules: Iterable[ModuleType]) -> Blueprint:
     return blueprint
 
 
-def _find_session() -> None:
+def _find_session() -> Response | None:
     desk = here()
     token = request.cookies.get(desk.cookie)
     g.session = desk.sessions.find(token) if token and request.endpoint != "dashboard.static_file" else None
     if (ehr := launched_from()) is not None:
         allow_frame(ehr)
+    elif g.session is None and _is_framed() and request.blueprint == "dashboard":
+        # Nobody signs in within a frame: the browser would refuse to show the form.
+        g.frame_ancestors = desk.launches.frame_ancestors if desk.launches else ()
+        return refused(Refusal.ENDED, launched=True)
+    return None
+
+
+def _is_framed() -> bool:
+    return request.headers.get("Sec-Fetch-Dest") == "iframe"
 
 
 def _add_headers(response: Response) -> Response:

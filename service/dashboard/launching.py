@@ -11,14 +11,13 @@ from service.dashboard.arrivals import let_in
 from service.dashboard.coming_back import recall, remember
 from service.dashboard.desk import here
 from service.dashboard.elsewhere import Launches
-from service.dashboard.launched import Record, allow_frame
+from service.dashboard.launched import Record, allow_frame, newest
 from service.dashboard.opening import page_url
 from service.dashboard.pages import Pages
 from service.dashboard.refusals import Refusal, refused
 from service.security.arriving import Arrival, login_for
 from service.security.authorization import Granted, SignInFailed
 from service.security.launches import Ehr
-from service.store import WorklistQuery
 
 pages = Pages()
 CALLBACK: Final = "/smart/callback"
@@ -115,9 +114,8 @@ def _landing(client: str, patient: str, context: object) -> str:
     store = here().assessor.store
     if isinstance(context, str) and store.assessment(context, client=client, patient=patient):
         return f"/dashboard/assessments/{context}"
-    newest = WorklistQuery(status=None, client=client, patient=patient, sort="newest")
-    found = store.worklist_page(newest, limit=1)
-    return f"/dashboard/assessments/{found[0].id}" if found else "/smart/patient"
+    found = newest(client, patient)
+    return f"/dashboard/assessments/{found}" if found else "/smart/patient"
 
 
 def _launches() -> Launches:

@@ -39,6 +39,7 @@ class Orders:
         refuse: Whether the user does not consent.
         expired: Whether the code has run out.
         forged: Whether the id token is signed with another key.
+        rotated: Whether the server took another key since it was asked for its keys.
         unsigned: Whether it is not signed at all.
         writing: The status of an answer to a write.
         chart: What a search or read of the type finds; without one, an empty Bundle.
@@ -54,6 +55,7 @@ class Orders:
     refuse: bool = False
     expired: bool = False
     forged: bool = False
+    rotated: bool = False
     unsigned: bool = False
     writing: int = 201
     chart: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -120,8 +122,17 @@ def _id_token(server: Server, asked: dict[str, str]) -> str:
     if server.orders.unsigned:
         parts = ({"alg": "none", "kid": "k1"}, claims)
         return ".".join([*(urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=").decode() for p in parts), ""])
-    key = OTHER_KEY if server.orders.forged else KEY
-    return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, key)
+    key = OTHER_KEY if server.orders.forged or server.orders.rotated else KEY
+    return jwt.encode({"alg": "RS256", "kid": _kid(server)}, claims, key)
+
+
+def _kid(server: Server) -> str:
+    return "k2" if server.orders.rotated else "k1"
+
+
+def _keys(server: Server) -> Any:
+    key = OTHER_KEY if server.orders.rotated else KEY
+    return jsonify(keys=[dict(key.as_dict(private=False)) | {"kid": _kid(server)}])
 
 
 def _authorize(server: Server) -> Any:
@@ -194,7 +205,7 @@ def authorization_server() -> Iterator[Server]:
     for path in ("/fhir/.well-known/smart-configuration", "/fhir/.well-known/openid-configuration"):
         app.add_url_rule(path, path, lambda: jsonify(_metadata(server)))
     app.add_url_rule("/ehr", "ehr", lambda: _page(server))
-    app.add_url_rule("/keys", "keys", lambda: jsonify(keys=[KEY.as_dict(private=False)]))
+    app.add_url_rule("/keys", "keys", lambda: _keys(server))
     app.add_url_rule("/authorize", "authorize", lambda: _authorize(server))
     app.add_url_rule("/token", "token", lambda: _token(server), methods=["POST"])
     app.add_url_rule("/fhir/<path:path>", "read", lambda path: _read(server, path))

@@ -240,13 +240,17 @@ def test_a_server_that_is_not_fit_is_not_used(browser: FlaskClient, server: Serv
     refusal(browser, f"/smart/launch?iss={server.fhir}&launch=1", 502, "cannot be used")
 
 
-def test_the_exchange_goes_to_no_private_address(browser: FlaskClient, server: Server) -> None:
-    server.orders.metadata = {"token_endpoint": "https://10.0.0.1/token"}
-    refusal(browser, callback(launch(browser, server)), 502, "did not answer")
-
-
-def test_the_exchange_follows_no_redirect(browser: FlaskClient, server: Server) -> None:
-    server.orders.metadata = {"token_endpoint": f"{server.url}/authorize?state=1&redirect_uri=http://x.example.org"}
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        pytest.param("https://10.0.0.1/token", id="a private address"),
+        pytest.param("http://127.0.0.1:1/token", id="another port of this machine"),
+        pytest.param("{url}/authorize?state=1&redirect_uri=http://x.example.org", id="a redirect"),
+        pytest.param("{url}/ehr", id="no JSON"),
+    ],
+)
+def test_a_secret_goes_where_it_was_meant_to_go(browser: FlaskClient, server: Server, endpoint: str) -> None:
+    server.orders.metadata = {"token_endpoint": endpoint.format(url=server.url)}
     refusal(browser, callback(launch(browser, server)), 502, "did not answer")
 
 
@@ -276,6 +280,20 @@ def test_a_disabled_account_opens_nothing(app: Flask, browser: FlaskClient, serv
     refusal(browser, callback(launch(browser, server)), 403, "disabled")
 
 
+def test_a_server_may_take_another_key(browser: FlaskClient, server: Server) -> None:
+    launched(browser, server)
+    server.orders.rotated = True
+
+    assert launched(browser, server).status_code == 303
+
+
+def test_whoever_was_launched_can_sign_out(app: Flask, browser: FlaskClient, server: Server) -> None:
+    launched(browser, server)
+    browser.post("/dashboard/sign-out", data={"csrf": csrf(app)})
+
+    assert not is_signed_in(browser)
+
+
 def test_a_launch_ends_the_session_that_was_there(app: Flask, browser: FlaskClient, server: Server) -> None:
     token, _ = sign_in(app, "admin")
     browser.set_cookie("legtriage", token)
@@ -302,6 +320,19 @@ def test_an_ehr_that_may_frame_us_gets_a_cookie_for_its_frame_alone(
     assert page.status_code == 200
     assert "frame-ancestors https://ehr.example.org" in page.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in app.test_client().get("/dashboard/sign-in").headers["Content-Security-Policy"]
+
+
+def test_in_a_frame_whose_session_ended_the_way_back_is_told(
+    tmp_path: Path, server: Server, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = "https://ehr.example.org"
+    browser = service_for(tmp_path, server, clock, monkeypatch, frame_ancestors=[origin]).test_client()
+
+    answer = browser.get("/dashboard/", headers={"Sec-Fetch-Dest": "iframe"})
+
+    assert answer.status_code == 401
+    assert "open legtriage from there" in answer.text
+    assert f"frame-ancestors {origin}" in answer.headers["Content-Security-Policy"]
 
 
 def test_an_ehr_that_may_not_frame_us_gets_the_usual_cookie(browser: FlaskClient, server: Server) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from service.dashboard.render import render
+from service.dashboard.sending import sending
 from service.intake.queries import PREFETCH
 from service.store.tables import assessments
 from tests.dashboard.authorization_server import ACCESS, PATIENT, Server
@@ -46,6 +48,18 @@ def test_a_record_without_a_leg_complaint_is_not_kept(app: Flask, browser: Flask
     assert desk(app).assessor.store.assessments() == []
 
 
+def test_the_offer_says_which_patient_and_goes_when_there_is_an_assessment(
+    app: Flask, browser: FlaskClient, server: Server
+) -> None:
+    launched(browser, server)
+    assert f"<strong>{PATIENT}</strong>" in browser.get("/smart/patient").text
+
+    made = assessed(app)
+
+    assert browser.get("/smart/patient").location == f"/dashboard/assessments/{made}"
+    assert f"/dashboard/assessments/{made}" in browser.get("/smart/patient?told=no-complaint").text
+
+
 def test_what_could_hide_a_complaint_is_named(app: Flask, browser: FlaskClient, server: Server) -> None:
     server.orders.chart = {"Patient": CHART["Patient"]}
     server.orders.away = ("Condition",)
@@ -54,7 +68,7 @@ def test_what_could_hide_a_complaint_is_named(app: Flask, browser: FlaskClient, 
     page = told(app, browser)
 
     assert "Whether there is a leg complaint is unknown" in page
-    assert "Not received: conditions." in page
+    assert "Not received: problems." in page
 
 
 def test_a_record_that_gives_nothing_is_no_all_clear(app: Flask, browser: FlaskClient, server: Server) -> None:
@@ -180,3 +194,33 @@ def test_nothing_is_sent_without_an_answer_or_an_open_record(
     clock.now += timedelta(minutes=16)
     assert "record=closed" in browser.post(f"/dashboard/assessments/{some}/record", data=data).location
     assert not server.written
+
+
+def test_the_page_of_an_assessment_says_what_goes_to_the_record(
+    app: Flask, browser: FlaskClient, server: Server
+) -> None:
+    id_ = with_answers(app, present("active_cancer"), present("leg_pale"))
+    launched(browser, server)
+    cookie = browser.get_cookie("legtriage")
+    assert cookie
+
+    with app.test_request_context("/?record=refused", headers={"Cookie": f"legtriage={cookie.value}"}):
+        g.session = desk(app).sessions.find(cookie.value)
+        kept = desk(app).assessor.store.assessment(id_)
+        assert kept
+        part = render("patient/record.html.j2", sending=sending(kept), assessment_id=id_)
+
+    assert "The record did not take the answers" in part
+    sent, left_out = part.split("Not sent, because")
+    assert "cancer" in sent.lower()
+    assert "pale" in left_out.lower()
+    assert f'action="/dashboard/assessments/{id_}/record"' in part
+
+
+def test_the_page_of_an_assessment_that_no_ehr_opened_says_nothing_of_a_record(app: Flask) -> None:
+    kept = desk(app).assessor.store.assessment(assessed(app))
+    assert kept
+    with app.test_request_context("/"):
+        g.session = sign_in(app, "clinician")[1]
+        assert sending(kept) is None
+        assert not render("patient/record.html.j2", sending=None, assessment_id=kept.id).strip()
