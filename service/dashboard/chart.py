@@ -1,6 +1,7 @@
 """The patient's record in the EHR that launched us, read and assessed on request."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -14,12 +15,14 @@ from service.dashboard.desk import audit_entry, here, session
 from service.dashboard.launched import Record, launched_from, newest, record
 from service.dashboard.pages import Pages
 from service.dashboard.render import render
+from service.dashboard.sending import answers_in
 from service.intake.fhir import read
 from service.intake.queries import PREFETCH, hidden_complaint, received
 from service.security.launches import Ehr
 from service.security.roles import Permission
 from service.store import NotStoredError
 from service.triage.assess import assess
+from service.triage.findings import Finding
 
 pages = Pages()
 ROAD: Final = "smart"
@@ -72,6 +75,8 @@ def assess_record() -> ResponseReturnValue:
     now = desk.clock()
     library = desk.assessor.library
     intake = read(data, library.terminology, now, patient_id=opened.patient, encounter_id=opened.encounter)
+    # What was answered here does not stand in the record, and must not be lost when that is read again.
+    intake = replace(intake, findings=(*intake.findings, *_answered(ehr)))
     if not assess(intake.findings, library.knowledge, now).in_scope:
         # Of a patient without a leg complaint nothing is kept, and what may hide one is named.
         hidden = [*hidden_complaint(data, came), *(_PART for note in intake.notes if note.lost)]
@@ -83,6 +88,12 @@ def assess_record() -> ResponseReturnValue:
         abort(503)
     desk.assessor.store.tell_audit(audit_entry("assess: record", document["id"]))
     return redirect(f"/dashboard/assessments/{document['id']}", 303)
+
+
+def _answered(ehr: Ehr) -> list[Finding]:
+    known = newest(ehr.client, session().patient or "")
+    stored = here().assessor.store.assessment(known, client=ehr.client) if known else None
+    return answers_in(stored) if stored else []
 
 
 def _fetched(ehr: Ehr, opened: Record) -> Mapping[str, bytes]:

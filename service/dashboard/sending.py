@@ -47,14 +47,15 @@ def sending(stored: StoredAssessment) -> Sending | None:
     if launched_from() is None:
         return None
     return show_sending(
-        _answers(stored),
+        answers_in(stored),
         here().assessor.library,
         is_open=record() is not None,
         outcome=request.args.get("record", ""),
     )
 
 
-def _answers(stored: StoredAssessment) -> list[Finding]:
+def answers_in(stored: StoredAssessment) -> list[Finding]:
+    """What clinicians answered on our pages, of what an assessment rests on."""
     return [
         finding
         for finding in stated_findings(stored.document)
@@ -64,7 +65,7 @@ def _answers(stored: StoredAssessment) -> list[Finding]:
 
 def _send(stored: StoredAssessment, ehr: Ehr, opened: Record) -> str:
     desk = here()
-    answers = [finding for finding in _answers(stored) if can_answer(finding, desk.assessor.library)]
+    answers = [finding for finding in answers_in(stored) if can_answer(finding, desk.assessor.library)]
     if not answers or desk.launches is None:
         return "none"
     response = questionnaire_response(

@@ -170,6 +170,20 @@ def test_the_record_reads_back_what_was_sent(app: Flask, browser: FlaskClient, s
     assert read["leg_cold"] == ("present", "left")
 
 
+def test_what_was_answered_here_is_not_lost_when_the_record_is_read_again(
+    app: Flask, browser: FlaskClient, server: Server
+) -> None:
+    with_answers(app, present("active_cancer"))
+    launched(browser, server)
+    server.orders.chart = CHART
+
+    browser.post("/smart/assess", data={"csrf": csrf(app)})
+
+    kept = desk(app).assessor.store.assessments(limit=1)[0]
+    assert kept.service == "smart"
+    assert {"active_cancer", "calf_pain"} <= {finding["key"] for finding in kept.document["findings"]}
+
+
 @pytest.mark.parametrize(("status", "outcome"), [(200, "sent"), (403, "refused"), (422, "refused"), (503, "away")])
 def test_what_the_record_answers_is_told(
     app: Flask, browser: FlaskClient, server: Server, status: int, outcome: str
