@@ -10,7 +10,7 @@ from rich.table import Table
 
 from service.config import read_config
 from service.db_cli import operator, with_store
-from service.security.accounts import AccountError, first_link, login_of, new_link, new_user
+from service.security.accounts import AccountError, first_link, login_of, new_link, new_user, state_of
 from service.security.roles import ROLES
 from service.store import AuditEntry, DatabaseAwayError, LastAdminError, LoginTakenError, Store, User
 
@@ -49,8 +49,11 @@ def list_users() -> None:
     table = Table()
     for column in ("login", "name", "role", "client", "state"):
         table.add_column(column, no_wrap=True)
+    now = datetime.now(UTC)
     for each in with_store(lambda store: store.users()):
-        table.add_row(*(escape(text) for text in (each.login, each.name, each.role, each.client or "", state(each))))
+        table.add_row(
+            *(escape(text) for text in (each.login, each.name, each.role, each.client or "", state_of(each, now)))
+        )
     Console(width=160).print(table)
 
 
@@ -79,18 +82,11 @@ def link(login: str) -> None:
         found = _found(store, login)
         if found.disabled:
             raise click.ClickException(f"{found.login} is disabled; first: legtriage user enable {found.login}")
+        if found.subject:
+            raise click.ClickException(f"{found.login} signs in elsewhere and needs no password here")
         return new_link(store, found, _entry("link made", found.login), _base_url())
 
     _show(login_of(login), with_store(work))
-
-
-def state(user: User) -> str:
-    """How an account stands, in a word or two."""
-    if user.disabled:
-        return "disabled"
-    if user.subject:
-        return "single sign-on"
-    return "active" if user.password else "no password yet"
 
 
 def welcome_first(store: Store, base_url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

@@ -13,11 +13,13 @@ from service.browser import HEADERS, StaticFiles, add_headers
 from service.dashboard import (
     account,
     appearance,
+    audit,
     chart,
     launching,
     sending,
     signing_in,
     single_sign_on,
+    users,
     welcome,
     worklist,
 )
@@ -31,7 +33,17 @@ from service.security.sessions import Sessions
 from service.store import DatabaseAwayError
 
 PREFIX = "/dashboard"
-_MODULES: tuple[ModuleType, ...] = (account, appearance, sending, signing_in, single_sign_on, welcome, worklist)
+_MODULES: tuple[ModuleType, ...] = (
+    account,
+    appearance,
+    audit,
+    sending,
+    signing_in,
+    single_sign_on,
+    users,
+    welcome,
+    worklist,
+)
 _SMART_MODULES: tuple[ModuleType, ...] = (chart, launching)
 
 
@@ -106,7 +118,8 @@ def _add_headers(response: Response) -> Response:
 def _trouble(error: HTTPException) -> tuple[str, int] | Response:
     if error.code is None or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    return render("trouble.html.j2", status=error.code), error.code
+    # A page that is not there is nothing to go back to.
+    return render("trouble.html.j2", status=error.code, path=""), error.code
 
 
 def _away(_error: DatabaseAwayError) -> tuple[str, int, dict[str, str]]:

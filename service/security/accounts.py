@@ -97,6 +97,17 @@ def _wait(failures: int) -> timedelta | None:
     return min(_LONGEST_WAIT, _FIRST_WAIT * (1 << min(failures - _TRIES, 10)))
 
 
+def state_of(user: User, now: datetime) -> str:
+    """How an account stands, in a few words."""
+    if user.disabled:
+        return "disabled"
+    if user.subject:
+        return "single sign-on"
+    if user.password is None:
+        return "no password yet"
+    return "locked for now" if user.locked_until and user.locked_until > now else "active"
+
+
 def new_link(store: Store, user: User, entry: AuditEntry, base_url: str) -> str:
     """A link that lets a user set a password, once, within a day; earlier ones open nothing any more.
 

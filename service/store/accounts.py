@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from service.store.privacy import bounded, storable
 from service.store.reading import Reading
@@ -57,7 +58,10 @@ class Accounts(Reading):
                 return  # committed before the connection was lost
             if known:
                 raise LoginTakenError
-            connection.execute(insert(users), row)
+            try:
+                connection.execute(insert(users), row)
+            except IntegrityError:  # somebody else was faster
+                raise LoginTakenError from None
             _tell(connection, entry)
 
         self._ask(work)

@@ -20,6 +20,7 @@ from service.security import passwords
 from service.security.accounts import _wait, first_link, new_link
 from service.store import AuditEntry, Store, User
 from service.store.tables import audit
+from tests.dashboard.forms import csrf
 from tests.dashboard.people import desk, user
 from tests.service.settings import settings
 from tests.store.conftest import rows_of
@@ -115,24 +116,22 @@ def test_a_link_sets_a_password_once_and_signs_in(app: Flask, store: Store, brow
     assert is_in_after(app, "alice", GOOD)
 
 
-@pytest.mark.parametrize(
-    ("password", "again", "words"),
-    [
-        ("short", "short", "at least 12"),
-        ("", "", "at least 12"),
-        ("alice-alice-alice-1", "alice-alice-alice-1", "besides your login"),
-        ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "more different"),
-        (GOOD * 10, GOOD * 10, "at most 256"),
-        (GOOD, f"{GOOD}!", "not what you typed above"),
-    ],
-)
-def test_a_poor_password_is_refused_in_words_and_the_link_still_works(
-    browser: FlaskClient, link: str, password: str, again: str, words: str
-) -> None:
-    refused = browser.post(link, data={"password": password, "again": again})
-    assert refused.status_code == 422
-    assert words in refused.text
-    assert not password or password not in refused.text
+POOR = [
+    ("short", "short", "at least 12"),
+    ("", "", "at least 12"),
+    ("alice-alice-alice-1", "alice-alice-alice-1", "besides your login"),
+    ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "more different"),
+    (GOOD * 10, GOOD * 10, "at most 256"),
+    (GOOD, f"{GOOD}!", "not what you typed above"),
+]
+
+
+def test_a_poor_password_is_refused_in_words_and_the_link_still_works(browser: FlaskClient, link: str) -> None:
+    for password, again, words in POOR:
+        refused = browser.post(link, data={"password": password, "again": again})
+        assert refused.status_code == 422, words
+        assert words in refused.text
+        assert not password or password not in refused.text
     assert browser.get(link).status_code == 200
 
 
@@ -198,9 +197,9 @@ def test_nobody_learns_who_has_an_account(app: Flask, browser: FlaskClient, stor
     assert len(pages) == 1
 
 
-@pytest.mark.parametrize("login", ["", "\0", "x" * 5000, "'; drop table users --", "\ud83e", "🦵"])
-def test_odd_logins_are_merely_wrong(browser: FlaskClient, alice: User, login: str) -> None:
-    assert try_in(browser, login.encode("utf-8", "replace").decode()).status_code == 422
+def test_odd_logins_are_merely_wrong(browser: FlaskClient, alice: User) -> None:
+    for login in ("", "\0", "x" * 5000, "'; drop table users --", "?", "🦵"):
+        assert try_in(browser, login).status_code == 422, login
 
 
 def test_wrong_passwords_lock_the_account_for_longer_and_longer(
@@ -316,22 +315,22 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(secure.split("; "))
 
 
-@pytest.mark.parametrize(
-    ("asked", "gets"),
-    [
-        ("/dashboard/insights", "/dashboard/insights"),
-        ("https://evil.example/dashboard/", "/dashboard/"),
-        ("//evil.example/dashboard/", "/dashboard/"),
-        ("/\\evil.example", "/dashboard/"),
-        ("/dashboard/\r\nSet-Cookie: a=b", "/dashboard/"),
-        ("/api/v1/assessments", "/dashboard/"),
-        ("javascript:alert(1)", "/dashboard/"),
-    ],
-)
-def test_after_signing_in_one_goes_on_to_an_own_page_alone(
-    browser: FlaskClient, alice: User, asked: str, gets: str
-) -> None:
-    assert try_in(browser, next=asked).location == gets
+ASKED = {
+    "/dashboard/insights": "/dashboard/insights",
+    "https://evil.example/dashboard/": "/dashboard/",
+    "//evil.example/dashboard/": "/dashboard/",
+    "/\\evil.example": "/dashboard/",
+    "/dashboard/\\evil.example": "/dashboard/",
+    "/dashboard/\r\nSet-Cookie: a=b": "/dashboard/",
+    "/api/v1/assessments": "/dashboard/",
+    "javascript:alert(1)": "/dashboard/",
+}
+
+
+def test_after_signing_in_one_goes_on_to_an_own_page_alone(browser: FlaskClient, alice: User) -> None:
+    for asked, gets in ASKED.items():
+        assert try_in(browser, next=asked).location == gets, asked
+        assert browser.get("/dashboard/sign-in", query_string={"next": asked}).location == gets, asked
 
 
 def test_a_page_that_was_asked_for_comes_after_signing_in(browser: FlaskClient, alice: User) -> None:
@@ -348,7 +347,7 @@ def test_the_audit_says_from_where_as_far_as_proxies_are_believed(
 ) -> None:
     config = settings(tmp_path, proxies=proxies)
     behind = create_app(config, LIBRARY, lambda: NOW)
-    behind.before_request_funcs.clear()  # open, it serves this machine alone
+    behind.before_request_funcs[None].clear()  # open, it serves this machine alone
     headers = {"X-Forwarded-For": "127.6.6.6, 198.51.100.7, 203.0.113.9"}
     behind.test_client().post("/dashboard/sign-in", data={"login": "alice", "password": GOOD}, headers=headers)
     assert kept(tmp_path, audit)[-1]["address"] == address
@@ -356,9 +355,3 @@ def test_the_audit_says_from_where_as_far_as_proxies_are_believed(
 
 def is_in_after(app: Flask, login: str, password: str) -> bool:
     return try_in(app.test_client(), login, password).status_code == 303
-
-
-def csrf(page: TestResponse) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
