@@ -1,6 +1,7 @@
 """Answers given on our pages, sent to the patient's record in the EHR that launched us."""
 
 import time
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ _SECONDS: Final = 10.0
 _MOST_BYTES = 1024 * 1024
 _TAKEN = (200, 201)  # 200: it was there already
 _SERVER_FAULT = 500
+_SEND = "send: answers"
+_MOST_ENTRIES = 500  # who looked at one assessment since its answers were sent
 _ANSWER_OF = "answer of "
 
 
@@ -37,7 +40,7 @@ def send_answers(id: str) -> ResponseReturnValue:  # noqa: A002 - its name every
         abort(404)
     opened = record()
     outcome = _send(stored, ehr, opened) if opened else "closed"
-    entry = audit_entry("send: answers", id, "success" if outcome == "sent" else "refused")
+    entry = audit_entry(_SEND, id, "success" if outcome == "sent" else "refused")
     here().assessor.store.tell_audit(entry)
     return redirect(f"/dashboard/assessments/{id}?record={outcome}#record", 303)
 
@@ -50,8 +53,15 @@ def sending(stored: StoredAssessment) -> Sending | None:
         answers_in(stored),
         here().assessor.library,
         is_open=record() is not None,
+        sent=_sent(stored.id),
         outcome=request.args.get("record", ""),
     )
+
+
+def _sent(id: str) -> datetime | None:  # noqa: A002
+    """When the record took the answers, as the audit knows; an address that says so could be anybody's."""
+    entries = here().assessor.store.audit(subject=id, limit=_MOST_ENTRIES)
+    return next((entry.at for entry in entries if (entry.action, entry.outcome) == (_SEND, "success")), None)
 
 
 def answers_in(stored: StoredAssessment) -> list[Finding]:

@@ -210,25 +210,42 @@ def test_nothing_is_sent_without_an_answer_or_an_open_record(
     assert not server.written
 
 
+def part_of_page(app: Flask, browser: FlaskClient, id_: str, query: str = "") -> str:
+    """What the page of an assessment says of the record."""
+    cookie = browser.get_cookie("legtriage")
+    assert cookie
+    with app.test_request_context(f"/?{query}", headers={"Cookie": f"legtriage={cookie.value}"}):
+        g.session = desk(app).sessions.find(cookie.value)
+        kept = desk(app).assessor.store.assessment(id_)
+        assert kept
+        return render("patient/record.html.j2", sending=sending(kept), assessment_id=id_)
+
+
 def test_the_page_of_an_assessment_says_what_goes_to_the_record(
     app: Flask, browser: FlaskClient, server: Server
 ) -> None:
     id_ = with_answers(app, present("active_cancer"), present("leg_pale"))
     launched(browser, server)
-    cookie = browser.get_cookie("legtriage")
-    assert cookie
 
-    with app.test_request_context("/?record=refused", headers={"Cookie": f"legtriage={cookie.value}"}):
-        g.session = desk(app).sessions.find(cookie.value)
-        kept = desk(app).assessor.store.assessment(id_)
-        assert kept
-        part = render("patient/record.html.j2", sending=sending(kept), assessment_id=id_)
+    part = part_of_page(app, browser, id_, "record=refused")
 
     assert "The record did not take the answers" in part
-    sent, left_out = part.split("Not sent, because")
+    sent, left_out = part.split("Not sent:")
     assert "cancer" in sent.lower()
     assert "pale" in left_out.lower()
     assert f'action="/dashboard/assessments/{id_}/record"' in part
+
+
+def test_the_page_says_that_answers_are_in_the_record_when_they_are(
+    app: Flask, browser: FlaskClient, server: Server
+) -> None:
+    id_ = with_answers(app, present("active_cancer"))
+    launched(browser, server)
+    assert "not in the record yet" in part_of_page(app, browser, id_, "record=sent")
+
+    browser.post(f"/dashboard/assessments/{id_}/record", data={"csrf": csrf(app)})
+
+    assert "are in the record since" in part_of_page(app, browser, id_)
 
 
 def test_the_page_of_an_assessment_that_no_ehr_opened_says_nothing_of_a_record(app: Flask) -> None:
