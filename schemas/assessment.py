@@ -243,7 +243,7 @@ class AssessmentSummarySchema(Schema):
     location = string("Its address, relative to this service.")
     created = moment()
     client = string("Who asked.")
-    service = string("By which road it came: a hook's service, `rest`, `fhir` or `intake-page`.")
+    service = string("By which road it came: a hook's service, `rest`, `fhir`, `intake-page`, `dashboard` or `smart`.")
     in_scope = yes_or_no()
     tier = word(TIERS, null=True)
     could_be = word(TIERS, null=True)

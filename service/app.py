@@ -30,7 +30,7 @@ from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import loopback_of, read_clients
 from service.security.keys import ANYBODY, ApiKeys, Caller
-from service.security.launches import Ehr, read_ehrs
+from service.security.launches import Ehr, check_clients, read_ehrs
 from service.security.outbound import Outbound
 from service.security.single_sign_on import read_single_sign_on
 from service.store import Store
@@ -202,6 +202,8 @@ def _hooks_blueprint(
     """The CDS Hooks services, guarded as the settings say."""
     if config.trusted_clients and config.auth == "required":
         clients = read_clients(config.trusted_clients)
+        if config.smart:
+            check_clients(config.smart, ehrs, {client.name for client in clients})
         get = Outbound(may_be_loopback=loopback_of(clients)).get
         trust = Trust(clients, config.public_urls, keys=KeySets(get), first_use=store.first_use, clock=clock)
     else:

@@ -29,7 +29,7 @@ DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(enco
 EXAMPLE = ROOT / "docs" / "examples" / "calf-pain.json"
 CARDS = "CardsResponse"
 # Pages, which describe themselves to those who look at them.
-FOR_PEOPLE = {"docs", "intake_page"}
+FOR_PEOPLE = {"dashboard", "docs", "intake_page", "smart"}
 HOOKS, FEEDBACK, REST, FHIR = r"/cds-services/[^/]+", r"/cds-services/[^/]+/feedback", r"/api/.*", r"/fhir/.*"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 PATIENT_VIEW = "/cds-services/leg-pain-patient-view"

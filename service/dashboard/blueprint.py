@@ -33,6 +33,7 @@ from service.dashboard import (
 from service.dashboard.desk import Desk, here
 from service.dashboard.elsewhere import Launches, SignOn
 from service.dashboard.launched import allow_frame, launched_from
+from service.dashboard.refusals import Refusal, refused
 from service.dashboard.render import render
 from service.security.sealing import Seal
 from service.security.sessions import Sessions
@@ -102,7 +103,7 @@ def _guarded(blueprint: Blueprint, modules: Iterable[ModuleType]) -> Blueprint:
     return blueprint
 
 
-def _find_session() -> None:
+def _find_session() -> Response | None:
     desk = here()
     token = request.cookies.get(desk.cookie)
     g.session = None
@@ -111,6 +112,15 @@ def _find_session() -> None:
         g.session = desk.sessions.find(token, touch=request.headers.get("X-Activity") != "idle")
     if (ehr := launched_from()) is not None:
         allow_frame(ehr)
+    elif g.session is None and _is_framed() and request.blueprint == "dashboard":
+        # Nobody signs in within a frame: the browser would refuse to show the form.
+        g.frame_ancestors = desk.launches.frame_ancestors if desk.launches else ()
+        return refused(Refusal.ENDED, launched=True)
+    return None
+
+
+def _is_framed() -> bool:
+    return request.headers.get("Sec-Fetch-Dest") == "iframe"
 
 
 def _add_headers(response: Response) -> Response:
@@ -125,7 +135,8 @@ def _add_headers(response: Response) -> Response:
 def _trouble(error: HTTPException) -> tuple[str, int] | Response:
     if error.code is None or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    return render("trouble.html.j2", status=error.code), error.code
+    # A page that is not there is nothing to go back to.
+    return render("trouble.html.j2", status=error.code, path=""), error.code
 
 
 def _away(_error: DatabaseAwayError) -> tuple[str, int, dict[str, str]]:

@@ -1,43 +1,63 @@
 """The patient's record in the EHR that launched us, read and assessed on request."""
 
-import re
 from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
-from flask import redirect, request
+from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from cds_hooks import Completion, HookRequest, TrustedClient
 from cds_hooks.outbound import Address
 from service.assessing import data_digest
 from service.dashboard.desk import audit_entry, here, session
-from service.dashboard.launched import Record, launched_from, record
+from service.dashboard.launched import Record, launched_from, newest, record
 from service.dashboard.pages import Pages
 from service.dashboard.render import render
+from service.dashboard.sending import answers_in
 from service.intake.fhir import read
 from service.intake.queries import PREFETCH, hidden_complaint, received
 from service.security.launches import Ehr
 from service.security.roles import Permission
+from service.store import NotStoredError
 from service.triage.assess import assess
+from service.triage.findings import Finding
 
 pages = Pages()
 ROAD: Final = "smart"
 _PAGE = "/smart/patient"
 _SECONDS = 10.0  # somebody pressed a button and waits
 _MOST_BYTES = 16 * 1024 * 1024
-_KEYS = re.compile("|".join([*PREFETCH, "a part"]))
+_PART = "part"
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "conditions": "problems",
+        "observations": "results and measurements",
+        "encounters": "visits",
+        "questionnaireResponses": "questionnaire answers",
+        _PART: "an entry that could not be read",
+    }
+)
+"""Where a complaint may stand, in words."""
 
 
 @pages.get("/patient", needs=Permission.VIEW, audit="view: launched patient")
 def patient() -> ResponseReturnValue:
-    """For a patient of whom nothing is known here yet: the offer to read the record."""
+    """The offer to read the record of a patient of whom nothing is known here yet, and what came of reading it."""
     told = request.args.get("told", "")
+    ehr, whom, opened = launched_from(), session().patient, record()
+    known = newest(ehr.client, whom) if ehr and whom else None
+    if known and not told:
+        return redirect(f"/dashboard/assessments/{known}", 303)
+    missing = request.args.get("missing", "").split(",")
     return render(
         "launched.html.j2",
         told=told,
-        missing=_KEYS.findall(request.args.get("missing", "")),
-        launched=launched_from() is not None,
-        may_read=record() is not None,
+        missing=[words for key, words in _WORDS.items() if key in missing],
+        launched=ehr is not None,
+        known=known,
+        patient=opened.patient if opened else None,
     )
 
 
@@ -55,14 +75,25 @@ def assess_record() -> ResponseReturnValue:
     now = desk.clock()
     library = desk.assessor.library
     intake = read(data, library.terminology, now, patient_id=opened.patient, encounter_id=opened.encounter)
+    # What was answered here does not stand in the record, and must not be lost when that is read again.
+    intake = replace(intake, findings=(*intake.findings, *_answered(ehr)))
     if not assess(intake.findings, library.knowledge, now).in_scope:
         # Of a patient without a leg complaint nothing is kept, and what may hide one is named.
-        hidden = [*hidden_complaint(data, came), *("a part" for note in intake.notes if note.lost)]
+        hidden = [*hidden_complaint(data, came), *(_PART for note in intake.notes if note.lost)]
         told = f"unknown&missing={','.join(dict.fromkeys(hidden))}" if hidden else "no-complaint"
         return redirect(f"{_PAGE}?told={told}", 303)
-    document = desk.assessor.assess(intake, now, road=ROAD, client=ehr.client, inputs_digest=data_digest(data))
+    try:
+        document = desk.assessor.assess(intake, now, road=ROAD, client=ehr.client, inputs_digest=data_digest(data))
+    except NotStoredError:
+        abort(503)
     desk.assessor.store.tell_audit(audit_entry("assess: record", document["id"]))
     return redirect(f"/dashboard/assessments/{document['id']}", 303)
+
+
+def _answered(ehr: Ehr) -> list[Finding]:
+    known = newest(ehr.client, session().patient or "")
+    stored = here().assessor.store.assessment(known, client=ehr.client) if known else None
+    return answers_in(stored) if stored else []
 
 
 def _fetched(ehr: Ehr, opened: Record) -> Mapping[str, bytes]:

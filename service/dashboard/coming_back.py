@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import Response as FlaskResponse
 from flask import request
@@ -15,13 +14,6 @@ from service.dashboard.cookies import drop, keep
 from service.dashboard.desk import here
 
 _WITHIN: Final = timedelta(minutes=10)
-
-
-def own_url(path: str) -> str:
-    """The address of a page of ours as this browser knows us."""
-    known = here().public_urls
-    base = next((url for url in known if urlsplit(url).netloc == request.host), known[0] if known else request.host_url)
-    return f"{base.rstrip('/')}{path}"
 
 
 def remember(answer: Response, kind: str, pending: Mapping[str, str], *, framed: bool = False) -> None:

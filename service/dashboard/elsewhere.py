@@ -34,6 +34,11 @@ class Launches:
         """The EHR that is this client."""
         return next((ehr for ehr in self.ehrs if ehr.client == client), None)
 
+    @property
+    def frame_ancestors(self) -> tuple[str, ...]:
+        """The origins that may show us in a frame, of all EHRs."""
+        return tuple(origin for ehr in self.ehrs for origin in ehr.frame_ancestors)
+
 
 def open_sign_on(settings: SingleSignOn, clock: Callable[[], datetime]) -> SignOn:
     """The single sign-on that the settings name."""

@@ -6,6 +6,7 @@ from flask import g
 
 from service.dashboard.desk import here, signed_in
 from service.security.launches import Ehr
+from service.store import WorklistQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,13 @@ def launched_from() -> Ehr | None:
     """The EHR that opened the session of this request, if one did."""
     session, launches = signed_in(), here().launches
     return launches.of(session.kept.client) if session and session.kept.patient and launches else None
+
+
+def newest(client: str, patient: str) -> str | None:
+    """The id of the newest assessment of a patient, as the store names patients."""
+    query = WorklistQuery(status=None, client=client, patient=patient, sort="newest")
+    found = here().assessor.store.worklist_page(query, limit=1)
+    return found[0].id if found else None
 
 
 def record() -> Record | None:

@@ -8,16 +8,16 @@ from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from service.dashboard.arrivals import let_in
-from service.dashboard.coming_back import own_url, recall, remember
+from service.dashboard.coming_back import recall, remember
 from service.dashboard.desk import here
 from service.dashboard.elsewhere import Launches
-from service.dashboard.launched import Record, allow_frame
+from service.dashboard.launched import Record, allow_frame, newest
+from service.dashboard.opening import page_url
 from service.dashboard.pages import Pages
 from service.dashboard.refusals import Refusal, refused
 from service.security.arriving import Arrival, login_for
 from service.security.authorization import Granted, SignInFailed
 from service.security.launches import Ehr
-from service.store import WorklistQuery
 
 pages = Pages()
 CALLBACK: Final = "/smart/callback"
@@ -36,15 +36,16 @@ _USUAL_LIFE = 3600
 @pages.get("/launch", needs=None, audit=None)
 def launch() -> ResponseReturnValue:
     """Ask the EHR that opened us for its user and patient. One that is not listed is asked nothing."""
-    ehr = _launches().at(request.args.get("iss", ""))
+    launches = _launches()
+    ehr = launches.at(request.args.get("iss", ""))
     handle = request.args.get("launch", "")
     if ehr is None or not 0 < len(handle) <= _LONGEST:
         return refused(Refusal.UNLISTED)
     allow_frame(ehr)
-    server = _launches().servers[ehr.client]
+    server = launches.servers[ehr.client]
     try:
         scope = f"{_COMMON_SCOPE} {_READ_AND_WRITE['permission-v2' in server.metadata().capabilities]}"
-        begun = server.begin(own_url(CALLBACK), scope, aud=ehr.issuer, launch=handle)
+        begun = server.begin(page_url(CALLBACK), scope, aud=ehr.issuer, launch=handle)
     except SignInFailed as failure:
         return refused(failure.fault)
     answer = redirect(begun.url, 303)
@@ -55,13 +56,13 @@ def launch() -> ResponseReturnValue:
 @pages.get("/callback", needs=None, audit=None)
 def callback() -> ResponseReturnValue:
     """Open a session for the clinician and the patient that the EHR names, and for no other."""
-    pending = recall(_KIND)
-    ehr = _launches().of(pending["client"]) if pending else None
+    launches, pending = _launches(), recall(_KIND)
+    ehr = launches.of(pending["client"]) if pending else None
     if pending is None or ehr is None:
         return refused(Refusal.STALE)
     allow_frame(ehr)
     try:
-        granted = _launches().servers[ehr.client].finish(pending, request.args)
+        granted = launches.servers[ehr.client].finish(pending, request.args)
     except SignInFailed as failure:
         return refused(failure.fault)
     author = _clinician(granted.claims)
@@ -113,9 +114,8 @@ def _landing(client: str, patient: str, context: object) -> str:
     store = here().assessor.store
     if isinstance(context, str) and store.assessment(context, client=client, patient=patient):
         return f"/dashboard/assessments/{context}"
-    newest = WorklistQuery(status=None, client=client, patient=patient, sort="newest")
-    found = store.worklist_page(newest, limit=1)
-    return f"/dashboard/assessments/{found[0].id}" if found else "/smart/patient"
+    found = newest(client, patient)
+    return f"/dashboard/assessments/{found}" if found else "/smart/patient"
 
 
 def _launches() -> Launches:

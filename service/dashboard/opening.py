@@ -58,5 +58,12 @@ def own_page(address: str | None) -> str:
 
 
 def base_url() -> str:
-    """The address of the service, as browsers know it."""
-    return here().public_urls[0] if here().public_urls else request.host_url
+    """The address of the service, as this browser knows it."""
+    known = here().public_urls
+    called = (url for url in known if urlsplit(url).netloc == request.host)
+    return next(called, known[0] if known else request.host_url)
+
+
+def page_url(path: str) -> str:
+    """The whole address of a page of ours, as this browser knows it."""
+    return f"{base_url().rstrip('/')}{path}"

@@ -3,7 +3,7 @@
 from enum import Enum
 
 import structlog
-from flask import Response, make_response
+from flask import Response, make_response, request
 
 from service.dashboard.coming_back import forget
 from service.dashboard.render import render
@@ -19,7 +19,7 @@ class Refusal(Enum):
         "The sign-in server cannot be used",
         "Its answer was not what this service expects. Tell the administrator of this service.",
     )
-    DENIED = 403, "Access was not granted", "The sign-in server said no, or you did. Nothing was opened."
+    DENIED = 403, "Access was not granted", "It was declined there. Nothing was opened."
     EXPIRED = 403, "The sign-in took too long", "Its one-time code had run out. Start again."
     UNPROVEN = (
         403,
@@ -29,6 +29,7 @@ class Refusal(Enum):
             "administrator of this service."
         ),
     )
+    ENDED = 401, "Your session has ended", "Nothing was lost."
     STALE = (
         400,
         "This sign-in was not begun in this browser",
@@ -50,11 +51,15 @@ class Refusal(Enum):
     DISABLED = 403, "This account is disabled", "Ask the administrator of this service."
 
 
-def refused(refusal: Refusal | Fault) -> Response:
-    """The page that tells it. The log has the reason alone."""
+def refused(refusal: Refusal | Fault, *, launched: bool | None = None) -> Response:
+    """The page that tells it, and the way to another try: from the EHR for who was launched, else by signing in.
+
+    The log has the reason alone.
+    """
+    launched = request.blueprint == "smart" if launched is None else launched
     reason = Refusal[refusal.name]
     status, heading, advice = reason.value
-    structlog.get_logger().warning("sign-in refused", reason=reason.name.lower())
-    answer = make_response(render("refused.html.j2", heading=heading, advice=advice), status)
+    structlog.get_logger().warning("sign-in refused", why=reason.name.lower())
+    answer = make_response(render("refused.html.j2", heading=heading, advice=advice, launched=launched), status)
     forget(answer)
     return answer

@@ -1,6 +1,7 @@
 """Answers given on our pages, sent to the patient's record in the EHR that launched us."""
 
 import time
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ _SECONDS: Final = 10.0
 _MOST_BYTES = 1024 * 1024
 _TAKEN = (200, 201)  # 200: it was there already
 _SERVER_FAULT = 500
+_SEND = "send: answers"
+_MOST_ENTRIES = 500  # who looked at one assessment since its answers were sent
 _ANSWER_OF = "answer of "
 
 
@@ -37,7 +40,7 @@ def send_answers(id: str) -> ResponseReturnValue:  # noqa: A002 - its name every
         abort(404)
     opened = record()
     outcome = _send(stored, ehr, opened) if opened else "closed"
-    entry = audit_entry("send: answers", id, "success" if outcome == "sent" else "refused")
+    entry = audit_entry(_SEND, id, "success" if outcome == "sent" else "refused")
     here().assessor.store.tell_audit(entry)
     return redirect(f"/dashboard/assessments/{id}?record={outcome}#record", 303)
 
@@ -47,14 +50,22 @@ def sending(stored: StoredAssessment) -> Sending | None:
     if launched_from() is None:
         return None
     return show_sending(
-        _answers(stored),
+        answers_in(stored),
         here().assessor.library,
         is_open=record() is not None,
+        sent=_sent(stored.id),
         outcome=request.args.get("record", ""),
     )
 
 
-def _answers(stored: StoredAssessment) -> list[Finding]:
+def _sent(id: str) -> datetime | None:  # noqa: A002
+    """When the record took the answers, as the audit knows; an address that says so could be anybody's."""
+    entries = here().assessor.store.audit(subject=id, limit=_MOST_ENTRIES)
+    return next((entry.at for entry in entries if (entry.action, entry.outcome) == (_SEND, "success")), None)
+
+
+def answers_in(stored: StoredAssessment) -> list[Finding]:
+    """What clinicians answered on our pages, of what an assessment rests on."""
     return [
         finding
         for finding in stated_findings(stored.document)
@@ -64,7 +75,7 @@ def _answers(stored: StoredAssessment) -> list[Finding]:
 
 def _send(stored: StoredAssessment, ehr: Ehr, opened: Record) -> str:
     desk = here()
-    answers = [finding for finding in _answers(stored) if can_answer(finding, desk.assessor.library)]
+    answers = [finding for finding in answers_in(stored) if can_answer(finding, desk.assessor.library)]
     if not answers or desk.launches is None:
         return "none"
     response = questionnaire_response(

@@ -7,10 +7,10 @@ from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from service.dashboard.arrivals import let_in, turned_away
-from service.dashboard.coming_back import own_url, recall, remember
+from service.dashboard.coming_back import recall, remember
 from service.dashboard.desk import here
 from service.dashboard.elsewhere import SignOn
-from service.dashboard.opening import own_page
+from service.dashboard.opening import own_page, page_url
 from service.dashboard.pages import Pages
 from service.dashboard.refusals import Refusal, refused
 from service.security.arriving import Arrival, login_for
@@ -26,7 +26,7 @@ _SCOPE = "openid profile email"
 def single_sign_on() -> ResponseReturnValue:
     """Send the browser there."""
     try:
-        begun = _sign_on().server.begin(own_url(_CALLBACK), _SCOPE)
+        begun = _sign_on().server.begin(page_url(_CALLBACK), _SCOPE)
     except SignInFailed as failure:
         return refused(failure.fault)
     answer = redirect(begun.url, 303)

@@ -1,7 +1,7 @@
 """The file of EHRs that may launch us (SMART on FHIR): which client each is, where, and who its users are to us."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,12 @@ def read_ehrs(path: Path, environment: Mapping[str, str]) -> tuple[Ehr, ...]:
         )
         for entry in listed
     )
+
+
+def check_clients(path: Path, ehrs: Sequence[Ehr], clients: Collection[str]) -> None:
+    """SettingsFileError when an EHR of the file is none of the trusted clients: nothing it opens would be there."""
+    strangers = [position for position, ehr in enumerate(ehrs) if ehr.client not in clients]
+    refuse(path, [(f"ehrs[{position}].client", "is the name of no trusted client.") for position in strangers])
 
 
 def loopback_of(ehrs: Sequence[Ehr]) -> Callable[[Address], bool]:

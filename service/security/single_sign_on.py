@@ -48,7 +48,7 @@ class SingleSignOn:
     def role(self, claims: Mapping[str, Any]) -> str | None:
         """The role that the claims give; None when they give none."""
         told = claims.get(self.role_claim)
-        values = {told} if isinstance(told, str) else {v for v in told or () if isinstance(v, str)}
+        values = told if isinstance(told, list) else [told]
         return next((role for value, role in self.roles.items() if value in values), None)
 
     def may_be_loopback(self, address: Address) -> bool:

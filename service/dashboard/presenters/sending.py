@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from service.advice import wording
@@ -9,16 +10,14 @@ from service.advice.questionnaire_response import can_answer
 from service.knowledge.library import Library
 from service.triage.findings import Finding
 
-_OUTCOMES: Mapping[str, tuple[bool, str]] = MappingProxyType(
+_TROUBLES: Mapping[str, str] = MappingProxyType(
     {
-        "sent": (True, "The answers are in the record."),
-        "refused": (False, "The record did not take the answers. They are kept here; write them there yourself."),
+        "refused": "The record did not take the answers. They are kept here; write them there yourself.",
         "away": (
-            False,
-            "The record did not answer, so the answers may or may not be in it. Look there before you send them again.",
+            "The record did not answer, so the answers may or may not be in it. Look there before you send them again."
         ),
-        "closed": (False, "The permission to write to the record has run out. Launch legtriage again from the record."),
-        "none": (False, "There is no answer to send."),
+        "closed": "The permission to write to the record has run out. Launch legtriage again from the record.",
+        "none": "There is no answer to send.",
     }
 )
 
@@ -31,16 +30,20 @@ class Sending:
         answers: What would be sent, in words.
         left_out: Answers that the questionnaire has no place for, in words.
         is_open: Whether the record can be written to now.
-        told: What came of sending them, if they were; and whether it went well.
+        sent: Since when they are in the record, if they were sent.
+        trouble: Why they could not be sent just now.
     """
 
     answers: tuple[str, ...]
     left_out: tuple[str, ...]
     is_open: bool
-    told: tuple[bool, str] | None
+    sent: datetime | None
+    trouble: str | None
 
 
-def show_sending(answers: Sequence[Finding], library: Library, *, is_open: bool, outcome: str) -> Sending:
+def show_sending(
+    answers: Sequence[Finding], library: Library, *, is_open: bool, sent: datetime | None, outcome: str
+) -> Sending:
     """The part of the page for these answers, after this outcome of sending them."""
     fits = [finding for finding in answers if can_answer(finding, library)]
     others = [finding for finding in answers if finding not in fits]
@@ -48,5 +51,6 @@ def show_sending(answers: Sequence[Finding], library: Library, *, is_open: bool,
         answers=tuple(wording.statement(finding, library.knowledge) for finding in fits),
         left_out=tuple(wording.statement(finding, library.knowledge) for finding in others),
         is_open=is_open,
-        told=_OUTCOMES.get(outcome),
+        sent=sent,
+        trouble=_TROUBLES.get(outcome),
     )
