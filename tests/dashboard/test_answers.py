@@ -3,15 +3,20 @@
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from service.app import create_app
+from service.knowledge.cases import NOW
 from service.store import StoredAssessment
 from tests.dashboard.conftest import Client
 from tests.dashboard.people import desk, patient, present, sign_in, user
+from tests.service.settings import settings
+from tests.triage.patients import LIBRARY
 
 SADDLE = "saddle_numbness"
 READ_AS = {
@@ -22,10 +27,21 @@ READ_AS = {
 }
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One service for all of them: each has a patient of its own."""
+    return create_app(settings(tmp_path_factory.mktemp("desk"), patient_ids="full"), LIBRARY, lambda: NOW)
+
+
 @pytest.fixture
 def sore(app: Flask) -> dict[str, Any]:
     """A patient with a sore back and leg."""
-    return patient(app, present("low_back_pain"), present("radicular_pain", side="left"))
+    return sent(app, present("low_back_pain"), present("radicular_pain", side="left"))
+
+
+def sent(app: Flask, *findings: dict[str, Any]) -> dict[str, Any]:
+    """The assessment of somebody nobody saw before."""
+    return patient(app, *findings, patient={"id": str(uuid4()), "age": 61, "sex": "female"})
 
 
 def answer(browser: FlaskClient, on: str, finding: str, choice: str = "", **fields: str) -> TestResponse:
@@ -52,8 +68,15 @@ def finding(stored: StoredAssessment, key: str) -> list[dict[str, Any]]:
     return [each for each in stored.document["findings"] if each["key"] == key]
 
 
-def everything(app: Flask) -> list[StoredAssessment]:
-    return desk(app).assessor.store.assessments(limit=100)
+def everything(app: Flask, sore: dict[str, Any]) -> list[StoredAssessment]:
+    """All assessments of the patient, the newest first."""
+    return desk(app).assessor.store.history(kept(app, sore["id"]))
+
+
+def waits(app: Flask, sore: dict[str, Any]) -> list[str]:
+    """Those of the patient that are on the worklist."""
+    own = {each.id for each in everything(app, sore)}
+    return [each.id for each in desk(app).assessor.store.worklist(limit=200) if each.id in own]
 
 
 def test_an_answer_raises_the_urgency_and_the_page_says_so(app: Flask, client: Client, sore: dict[str, Any]) -> None:
@@ -78,11 +101,11 @@ def test_an_answer_raises_the_urgency_and_the_page_says_so(app: Flask, client: C
     assert "More urgent:" in changed
     assert "Now suggested:" in changed
     assert "answered by clinician" in changed
-    assert [each.id for each in desk(app).assessor.store.worklist()] == [after.id]
+    assert waits(app, sore) == [after.id]
 
 
 def test_the_same_verdict_comes_by_an_answer_as_by_an_intake(app: Flask, client: Client, sore: dict[str, Any]) -> None:
-    at_once = patient(app, present("low_back_pain"), present("radicular_pain", side="left"), present(SADDLE))
+    at_once = sent(app, present("low_back_pain"), present("radicular_pain", side="left"), present(SADDLE))
 
     after = kept(app, answered(client("clinician"), sore["id"], SADDLE, "present"))
 
@@ -109,7 +132,7 @@ def test_sent_twice_it_counts_once(app: Flask, client: Client, sore: dict[str, A
     on_the_new_page = answered(browser, first, SADDLE, "present")
 
     assert first == second == on_the_new_page
-    assert len(everything(app)) == 2
+    assert len(everything(app, sore)) == 2
 
 
 def test_a_double_click_counts_once(app: Flask, sore: dict[str, Any]) -> None:
@@ -125,7 +148,7 @@ def test_a_double_click_counts_once(app: Flask, sore: dict[str, Any]) -> None:
         led_to = set(pool.map(click, range(4)))
 
     assert len(led_to) == 1
-    assert len(everything(app)) == 2
+    assert len(everything(app, sore)) == 2
 
 
 def test_two_clinicians_who_answer_at_once_are_both_heard(app: Flask, sore: dict[str, Any]) -> None:
@@ -141,7 +164,7 @@ def test_two_clinicians_who_answer_at_once_are_both_heard(app: Flask, sore: dict
     with ThreadPoolExecutor(3) as pool:
         assert {each.status_code for each in pool.map(click, asked)} == {303}
 
-    newest = max(everything(app), key=lambda each: each.sequence)
+    newest = max(everything(app, sore), key=lambda each: each.sequence)
     assert {f["key"] for f in newest.document["findings"]} >= {*asked.values()}
     assert newest.tier == "emergency"
 
@@ -193,15 +216,15 @@ def test_less_urgent_by_an_answer_the_earlier_one_stays_on_the_list(
 
     assert "stays on the worklist" in page
     assert f'href="/dashboard/assessments/{wrong}/decide"' in page
-    assert wrong in [each.id for each in desk(app).assessor.store.worklist()]
+    assert wrong in waits(app, sore)
 
 
 def test_a_red_flag_of_a_source_stands_until_a_clinician_denies_it(app: Flask, client: Client) -> None:
-    sent = patient(app, present("low_back_pain"), present("radicular_pain", side="left"), present(SADDLE))
+    flagged = sent(app, present("low_back_pain"), present("radicular_pain", side="left"), present(SADDLE))
     browser = client("clinician")
-    assert sent["urgency"]["tier"] == "emergency"
+    assert flagged["urgency"]["tier"] == "emergency"
 
-    other = answered(browser, sent["id"], "fever", "absent")
+    other = answered(browser, flagged["id"], "fever", "absent")
     denied = answered(browser, other, SADDLE, "absent")
     later = answered(browser, denied, "weight_loss_unexplained", "absent")
     back = answered(browser, later, SADDLE, "withdrawn")
@@ -256,7 +279,7 @@ def test_what_cannot_be_used_is_named_and_triages_nothing(
 
     assert told.status_code == 422
     assert says in unescape(told.text)
-    assert len(everything(app)) == 1
+    assert len(everything(app, sore)) == 1
 
 
 def test_no_finding_of_ours_is_no_question(client: Client, sore: dict[str, Any]) -> None:
@@ -286,11 +309,11 @@ def test_a_viewer_reads_the_questions_and_answers_none(app: Flask, client: Clien
 
     assert all(question["text"] in page for question in sore["questions"])
     assert answer(viewer, sore["id"], SADDLE, "present").status_code == 403
-    assert len(everything(app)) == 1
+    assert len(everything(app, sore)) == 1
 
 
 def test_what_changed_is_told_of_the_same_patient_alone(app: Flask, client: Client, sore: dict[str, Any]) -> None:
-    other = patient(app, present("calf_pain", side="left"), patient={"id": "patient-2", "age": 30, "sex": "male"})
+    other = sent(app, present("calf_pain", side="left"))
     browser = client("clinician")
     user(app, "viewer")
 

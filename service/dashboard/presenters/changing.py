@@ -37,6 +37,7 @@ class Changes:
         could_be: What it could be.
         added: Orders that are suggested now.
         removed: Orders that are suggested no more.
+        moved: Orders that are suggested as before, by another time.
         considered: What is more or less likely now.
         asked: How many questions are open now.
         stays: The earlier one was more urgent and nobody has decided about it: it stays on the worklist.
@@ -49,6 +50,7 @@ class Changes:
     could_be: Step
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    moved: tuple[str, ...]
     considered: tuple[str, ...]
     asked: int
     stays: bool
@@ -57,7 +59,7 @@ class Changes:
     def none(self) -> bool:
         """Nothing is advised otherwise."""
         steps = self.tier.way == self.could_be.way == "same"
-        return steps and not (self.added or self.removed or self.considered)
+        return steps and not (self.added or self.removed or self.moved or self.considered)
 
 
 def changes(before: StoredAssessment, after: StoredAssessment, library: Library) -> Changes:
@@ -71,8 +73,9 @@ def changes(before: StoredAssessment, after: StoredAssessment, library: Library)
         answers=tuple(_answers(old, new, library)),
         tier=tier,
         could_be=_step(before.could_be, after.could_be),
-        added=tuple(title for key, title in has.items() if key not in had),
-        removed=tuple(title for key, title in had.items() if key not in has),
+        added=tuple(order_title(order) for key, order in has.items() if key not in had),
+        removed=tuple(order_title(order) for key, order in had.items() if key not in has),
+        moved=tuple(_moved(had[key], order) for key, order in has.items() if key in had and _differ(had[key], order)),
         considered=tuple(_considered(old, new)),
         asked=len(new["questions"]),
         stays=tier.way == "down" and before.status == "open",
@@ -85,13 +88,21 @@ def _step(before: str | None, after: str | None) -> Step:
     return Step(before or "", after or "", way)
 
 
-def _orders(document: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+def _orders(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
     return {
-        (order["order"], order["side"] or "", order["within"] or ""): order_title(order)
+        (order["order"], order["side"] or ""): order
         for kind in ("workup", "referrals")
         for order in document[kind]
         if not order["already"]
     }
+
+
+def _differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    return bool(old["within"] != new["within"])
+
+
+def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    return f"{order_title(new)}, was {wording.within(old['within']) or 'without a time'}"
 
 
 def _considered(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

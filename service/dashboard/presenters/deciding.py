@@ -80,7 +80,7 @@ class Deciding:
         mine: It is whoever is signed in.
         colleagues: Login and name of those it can be handed to.
         orders: What is suggested.
-        to_place: How many orders an acceptance of all would accept.
+        to_place: How many orders an acceptance of all would still accept.
         copy: The accepted orders as text; empty when there are none.
         reasons: Code and words of the reasons that an override can have.
         draft: A decision that was not taken yet.
@@ -123,7 +123,7 @@ def deciding(
         mine=stored.assignee == login,
         colleagues=tuple((user, name) for user, name in people.items() if user not in {login, stored.assignee}),
         orders=orders,
-        to_place=sum(not line.already for line in orders),
+        to_place=sum(not line.already and line.state != "accepted" for line in orders),
         copy=_copy(accepted(stored.document, made)),
         draft=draft,
     )

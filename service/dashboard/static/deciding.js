@@ -18,7 +18,7 @@
     }
   });
 
-  const answering = (event) => event.detail.elt.closest?.(".answering");
+  const answering = (event) => event.detail.requestConfig?.elt.closest(".answering");
   const failed = (event) => {
     const form = answering(event);
     if (!form) return;
