@@ -32,6 +32,8 @@ PLACES: dict[str, Permission | None] = {
     "GET /dashboard/account": VIEW,
     "GET /dashboard/audit": ACCOUNTS,
     "GET /dashboard/audit.ndjson": ACCOUNTS,
+    "GET /dashboard/insights": VIEW,
+    "GET /dashboard/insights.csv": VIEW,
     "GET /dashboard/sign-in": None,
     "GET /dashboard/static/<string:digest>/<string:name>": None,
     "GET /dashboard/users": ACCOUNTS,
