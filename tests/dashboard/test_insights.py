@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -107,8 +108,25 @@ def test_a_patient_whose_danger_rose_waits_for_the_higher_tier(viewer: FlaskClie
         "median_minutes": "30.0",
     }
     assert (tiers["emergency"]["patients"], tiers["emergency"]["breached"]) == ("1", "1")
+    assert (tiers["emergency"]["breach_rate"], tiers["same_day"]["breach_rate"]) == ("1.0", "0")
     assert tiers["routine"]["has_target"] == "no"
     assert {row["within"]: row["patients"] for row in table(viewer, "waits") if row["patients"] != "0"} == {"1 h": "11"}
+
+
+def test_who_still_has_time_counts_for_neither(tmp_path: Path) -> None:
+    clock = Clock()
+    app = create_app(settings(tmp_path), LIBRARY, clock)
+    patient(app, *DVT)
+    counts = ("in_time", "breached", "still_in_time", "breach_rate")
+
+    def same_day() -> list[str]:
+        viewer = browser_of(app, "viewer")  # anew: a session that was idle for hours is over
+        return [row[name] for row in table(viewer, "tiers") if row["tier"] == "same_day" for name in counts]
+
+    clock.now += timedelta(hours=3)
+    assert same_day() == ["0", "0", "1", ""]
+    clock.now += timedelta(hours=2)
+    assert same_day() == ["0", "1", "0", "1.0"]
 
 
 def test_a_rule_that_is_mostly_overridden_is_held_up_for_review(viewer: FlaskClient) -> None:

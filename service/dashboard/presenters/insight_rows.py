@@ -58,9 +58,10 @@ class TierRow:
         has_target: Whether the tier says by when somebody must act.
         patients: How many.
         answered: For how many somebody decided.
-        in_time: How many of those with a target were not breached, so far.
-        breached: How many were.
-        breach_rate: Of both; None when there are none.
+        in_time: How many of those with a target were answered by then.
+        breached: How many were not.
+        still_in_time: How many wait, and have time left; they count for neither.
+        breach_rate: Those that were not, of both; None when there are none.
         median_minutes: To the first decision.
         p90_minutes: Nine in ten were answered sooner.
     """
@@ -72,6 +73,7 @@ class TierRow:
     answered: int
     in_time: int
     breached: int
+    still_in_time: int
     breach_rate: float | None
     median_minutes: float | None
     p90_minutes: float | None
@@ -221,6 +223,7 @@ def _tier(tier: str, waits: Sequence[Wait], library: Library, now: datetime) -> 
     own = [wait for wait in waits if wait.tier == tier]
     timed = [wait for wait in own if wait.due is not None]
     breached = sum(wait.is_breached(now) for wait in timed)
+    in_time = sum(wait.answered is not None and not wait.is_breached(now) for wait in timed)
     waited = minutes(own)
     meaning = library.knowledge.tiers[Tier(tier)]
     return TierRow(
@@ -229,9 +232,10 @@ def _tier(tier: str, waits: Sequence[Wait], library: Library, now: datetime) -> 
         has_target=meaning.within is not None,
         patients=len(own),
         answered=len(waited),
-        in_time=len(timed) - breached,
+        in_time=in_time,
         breached=breached,
-        breach_rate=breached / len(timed) if timed else None,
+        still_in_time=len(timed) - breached - in_time,
+        breach_rate=breached / (breached + in_time) if breached + in_time else None,
         median_minutes=median(waited) if waited else None,
         p90_minutes=quantile(waited, _NINE_IN_TEN),
     )

@@ -24,7 +24,7 @@ class Page:
         assessments: How many there were.
         patients: How many patients waited for an answer.
         breached: How many of them were not answered in time.
-        timed: For how many there was a time to hold.
+        timed: How many had a time to hold that is over, or were answered before.
         median: To the first decision.
         for_review: The rules that are held up for review.
         quiet: All hook services together.
