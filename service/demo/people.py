@@ -44,7 +44,7 @@ class Visit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         labs: Measurements by key, each with how long ago it was made.
         problems: Keys of the problem list.
         text: What was written down.
-        denies: Whether all the dangers that are asked about are denied, but for those that are known.
+        denies: Whether all dangers were asked about and looked for, and none was there but what is known.
         then: What the staff did.
         feedback: What the EHR told.
     """

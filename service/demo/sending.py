@@ -35,8 +35,8 @@ def _answers(visit: Visit, library: Library) -> dict[str, Any]:
     """What is known, and what is denied with it."""
     told = {*visit.known, *visit.labs, *visit.problems}
     dangers = sorted(library.knowledge.red_flags - told) if visit.denies else []
-    asked = [key for key in dangers if library.knowledge.findings[key].question]
-    return {key: False for key in asked if library.terminology.findings[key].type == "boolean"} | visit.known
+    booleans = {key for key, each in library.terminology.findings.items() if each.type == "boolean"}
+    return {key: False for key in dangers if key in booleans} | visit.known
 
 
 def _finding(key: str, value: Any, library: Library, now: datetime) -> JSON:
