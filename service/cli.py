@@ -23,6 +23,7 @@ from service.api.document import written
 from service.app import create_app, is_loopback, warm_up
 from service.config import read_config
 from service.db_cli import db
+from service.demo_cli import demo
 from service.hooks import triage
 from service.intake.documents import NotJsonError, read_document, read_json
 from service.intake.notes import Intake, Note
@@ -58,6 +59,7 @@ def main() -> None:
 
 
 main.add_command(db)
+main.add_command(demo)
 main.add_command(key)
 main.add_command(user)
 main.add_command(webhooks)
