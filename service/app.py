@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 import structlog
 from flask import Blueprint, Flask, Response, abort, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds_hooks import Completion, KeySets, Trust, create_blueprint, parse
 from cds_hooks.cards import response
@@ -100,6 +101,9 @@ def create_app(
     library = library or load(site_policy=config.site_policy)
     store = open_store(config, clock)
     app = Flask("service", static_folder=None)
+    if config.proxies:
+        # The client's address alone: nobody is to choose the host, the scheme or the path that we believe in.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
     log_requests(app)
     app.register_blueprint(_hooks_blueprint(config, library, store, clock))
     webhooks = open_webhooks(config, store, clock)

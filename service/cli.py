@@ -23,6 +23,7 @@ from service.api.document import written
 from service.app import create_app, is_loopback, warm_up
 from service.config import read_config
 from service.db_cli import db
+from service.demo_cli import demo
 from service.hooks import triage
 from service.intake.documents import NotJsonError, read_document, read_json
 from service.intake.notes import Intake, Note
@@ -39,6 +40,7 @@ from service.security.files import SettingsFileError
 from service.server import run
 from service.triage.assess import assess
 from service.triage.assessment import Assessment
+from service.user_cli import user, welcome_first
 from service.webhooks_cli import webhooks
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -56,7 +58,9 @@ def main() -> None:
 
 
 main.add_command(db)
+main.add_command(demo)
 main.add_command(key)
+main.add_command(user)
 main.add_command(webhooks)
 
 
@@ -82,6 +86,8 @@ def serve(host: str, port: int, workers: int) -> None:
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'a folder'} cannot be used: {error.strerror}") from None
     warm_up(library)
+    base_url = config.public_urls[0] if config.public_urls else f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    welcome_first(app.extensions["dashboard"].assessor.store, base_url)
     run(app, bind=f"{host}:{port}", workers=workers)
 
 

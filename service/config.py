@@ -28,7 +28,7 @@ class Config:
     `patient_ids` says what is stored of patient identifiers, `secret_key` keys their pseudonyms, and `spool` is where
     records wait while the database is away. An overridden card stays away for `quiet_hours`. `webhooks` is the file
     that says who is told of assessments that cannot wait. With `intake_page` patients may answer questions on a page
-    of ours.
+    of ours. So many reverse proxies, `proxies`, are believed when they say where a call came from.
     """
 
     auth: str
@@ -47,6 +47,7 @@ class Config:
     quiet_hours: float = 24.0
     webhooks: Path | None = None
     intake_page: bool = False
+    proxies: int = 0
 
 
 def read_config() -> Config:
@@ -73,6 +74,7 @@ def read_config() -> Config:
         quiet_hours=env.float("QUIET_HOURS", 24.0, validate=validate.Range(min=0, max=8760)),
         webhooks=env.path("WEBHOOKS", None),
         intake_page=env.str("INTAKE_PAGE", usual_page, validate=validate.OneOf(["on", "off"])) == "on",
+        proxies=env.int("PROXIES", 0, validate=validate.Range(min=0, max=10)),
     )
     if config.auth == "required" and not (config.public_urls and config.trusted_clients):
         raise EnvError("LEGTRIAGE_AUTH=required needs LEGTRIAGE_PUBLIC_URLS and LEGTRIAGE_TRUSTED_CLIENTS.")

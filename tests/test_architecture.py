@@ -41,7 +41,7 @@ ROADS = (
 )
 
 # Who may import the place that wires the rooms together.
-WIRED_BY = ("service.wsgi", "service.cli")
+WIRED_BY = ("service.wsgi", "service.cli", "service.demo_cli")
 
 # The core takes its facts, its knowledge and its clock as arguments. Of the standard library it may use what
 # neither reads nor writes anything outside the process, and of other people's code nothing at all.

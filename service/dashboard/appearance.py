@@ -4,6 +4,7 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from service.dashboard.desk import here
+from service.dashboard.opening import own_page
 from service.dashboard.pages import Pages
 from service.dashboard.render import THEME_COOKIE, THEMES
 
@@ -15,8 +16,7 @@ _YEAR = 365 * 24 * 3600
 def theme() -> ResponseReturnValue:
     """Remember the choice in this browser, and go back to where it was made."""
     chosen = request.form.get("theme", "auto")
-    back = request.form.get("back", "")
-    answer = redirect(back if back.startswith("/dashboard/") else "/dashboard/", 303)
+    answer = redirect(own_page(request.form.get("back")), 303)
     answer.set_cookie(
         THEME_COOKIE,
         chosen if chosen in THEMES else "auto",

@@ -10,14 +10,14 @@ from werkzeug.exceptions import HTTPException
 
 from service.assessing import Assessor
 from service.browser import StaticFiles, add_headers
-from service.dashboard import appearance, signing_in, worklist
+from service.dashboard import account, appearance, audit, signing_in, users, welcome, worklist
 from service.dashboard.desk import Desk, here
 from service.dashboard.render import render
 from service.security.sessions import Sessions
 from service.store import DatabaseAwayError
 
 PREFIX = "/dashboard"
-_MODULES: tuple[ModuleType, ...] = (appearance, signing_in, worklist)
+_MODULES: tuple[ModuleType, ...] = (account, appearance, audit, signing_in, users, welcome, worklist)
 
 
 def create_dashboard(

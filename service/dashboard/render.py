@@ -21,6 +21,7 @@ _ENVIRONMENT = Environment(
     extensions=["jinja2.ext.do"],
 )
 _ENVIRONMENT.filters["moment"] = times.moment
+_ENVIRONMENT.filters["exact"] = times.exact
 _ENVIRONMENT.filters["day"] = times.day
 _ENVIRONMENT.filters["machine"] = times.machine
 

@@ -8,6 +8,11 @@ def moment(value: datetime) -> str:
     return f"{value.day} {value:%b %Y, %H:%M}"
 
 
+def exact(value: datetime) -> str:
+    """To the second: `23 Nov 2026, 09:24:07`."""
+    return f"{moment(value)}:{value:%S}"
+
+
 def day(value: date) -> str:
     """The day alone: `23 Nov 2026`."""
     return f"{value.day} {value:%b %Y}"

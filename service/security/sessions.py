@@ -38,8 +38,15 @@ class Session:
         """Only this patient may be seen, as the store names patients; None for all."""
         return self.kept.patient
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether one client or one patient alone may be seen."""
+        return self.client is not None or self.patient is not None
+
     def may(self, permission: Permission) -> bool:
-        """Whether the user's role allows it."""
+        """Whether the user's role allows it. Nobody who sees a part alone rules what holds for all."""
+        if self.is_bounded and permission not in {Permission.VIEW, Permission.DECIDE}:
+            return False
         return permission in ROLES.get(self.user.role, frozenset())
 
 
@@ -97,12 +104,17 @@ class Sessions:
         """
         kept = self._store.session(_digest(token))
         now = self._clock()
-        if kept is None or kept.user.disabled or now >= min(kept.expires, kept.seen + IDLE):
+        if kept is None or not _holds(kept, now):
             return None
         if touch and now - kept.seen >= _TOUCHED_EVERY:
             self._store.touch_session(kept.digest, now)
             kept = replace(kept, seen=now)
         return Session(kept)
+
+    def of(self, user: User) -> list[Session]:
+        """The sessions of a user that still hold, the one that was seen last first."""
+        now = self._clock()
+        return [Session(kept) for kept in self._store.sessions(user.id) if _holds(kept, now)]
 
     def close(self, session: Session, *, address: str | None) -> None:
         """Sign out."""
@@ -118,6 +130,10 @@ class Sessions:
                 address=address,
             ),
         )
+
+
+def _holds(kept: KeptSession, now: datetime) -> bool:
+    return not kept.user.disabled and now < min(kept.expires, kept.seen + IDLE)
 
 
 def _digest(token: str) -> str:

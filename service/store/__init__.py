@@ -1,5 +1,6 @@
 """The memory: what was answered and why, what became of it, and which tokens were seen. See docs/decisions/0016."""
 
+from service.store.accounts import LastAdminError, LoginTakenError
 from service.store.auditing import StoredAuditEntry
 from service.store.database import DatabaseAwayError
 from service.store.decisions import ChangedError, DecisionError, NotFoundError
@@ -36,6 +37,8 @@ __all__ = [
     "DecisionError",
     "FeedbackEntry",
     "KeptSession",
+    "LastAdminError",
+    "LoginTakenError",
     "NotFoundError",
     "NotStoredError",
     "Notice",

@@ -9,7 +9,7 @@ from sqlalchemy.sql.dml import Insert, Update
 
 from service.store.tables import assessments
 
-_WHOM = ("patient", "encounter", "patient_name", "birth_date")
+_WHOM = ("patient", "encounter", "patient_name", "sought_name", "birth_date")
 _OWN = ("id", "client", "follows", "tier_order", *_WHOM)
 _a = assessments.c
 _earlier = assessments.alias("earlier")

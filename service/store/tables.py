@@ -66,8 +66,8 @@ def _sequence() -> Column[int]:
 
 _PLACE = ("superseded", "in_scope", "status", "tier_order", "due", "sequence")
 _LINE = (
-    *("id", "created", "service", "client", "tier", "could_be", "version", "patient", "patient_name", "birth_date"),
-    *("age_years", "sex", "side", "pathways", "headline", "assignee"),
+    *("id", "created", "service", "client", "tier", "could_be", "version", "patient", "patient_name", "sought_name"),
+    *("birth_date", "age_years", "sex", "side", "pathways", "headline", "assignee"),
 )
 
 assessments = Table(
@@ -102,6 +102,7 @@ assessments = Table(
     Column("request_digest", Text),
     # What the worklist shows and filters by, so that it need not read the documents. Names only where ids are kept.
     Column("patient_name", Text),
+    Column("sought_name", Text),  # the same as it is looked for, without capitals and accents
     Column("birth_date", Text),
     Column("age_years", Float),
     Column("sex", Text),

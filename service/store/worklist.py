@@ -12,7 +12,7 @@ from service.store.places import after_place, order_of, place_of
 from service.store.privacy import bounded, storable
 from service.store.reading import NO_SUCH, READ, Reading, equal
 from service.store.records import StoredAssessment
-from service.store.rows import utc
+from service.store.rows import folded, utc
 from service.store.tables import NEVER, assessments
 
 Sort = Literal["urgency", "newest", "waiting"]
@@ -182,9 +182,10 @@ def _conditions(query: WorklistQuery) -> list[ColumnElement[bool]]:
 
 def _found(word: str) -> ColumnElement[bool]:
     a, low = assessments.c, storable(bounded(word)).lower()
-    within = (func.lower(column).contains(low, autoescape=True) for column in (a.patient_name, a.headline))
+    name = a.sought_name.contains(folded(low), autoescape=True)
+    headline = func.lower(a.headline).contains(low, autoescape=True)
     begins = (func.lower(column).startswith(low, autoescape=True) for column in (a.id, a.patient))
-    return or_(*within, *begins)
+    return or_(name, headline, *begins)
 
 
 def _of_tier(tier: str | None) -> list[ColumnElement[bool]]:

@@ -23,7 +23,8 @@ def user(app: Flask, role: str, **changes: Any) -> User:
     known = store.user(login)
     if known:
         return known
-    made = User(id=str(uuid4()), login=login, name=login.title(), role=role, created=NOW, **changes)
+    name = changes.pop("name", login.title())
+    made = User(id=str(uuid4()), login=login, name=name, role=role, created=NOW, **changes)
     store.add_user(made, AuditEntry(at=NOW, actor="test", action="user added", subject=login))
     return made
 

@@ -155,7 +155,12 @@ def test_a_purge_takes_what_is_old_with_all_that_hangs_on_it(store: Store, rows:
     store.feedback([overridden()])
     clock.now = NOW + timedelta(seconds=602)
     store.feedback([overridden(comment="later")])
-    assert store.purge(NOW + timedelta(seconds=602), "tester") == {"assessments": 601, "feedback": 1}
+    assert store.purge(NOW + timedelta(seconds=602), "tester") == {
+        "assessments": 601,
+        "feedback": 1,
+        "sessions": 0,
+        "links": 0,
+    }
     assert [each["id"] for each in rows(assessments)] == ["answer-00602"]
     assert {each["assessment"] for each in (*rows(cards), *rows(suggestions))} == {"answer-00602"}
     assert [each["comment"] for each in rows(feedback)] == ["later"]

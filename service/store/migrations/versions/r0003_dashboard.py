@@ -8,8 +8,8 @@ down_revision = "0002"
 
 _PLACE = ["superseded", "in_scope", "status", "tier_order", "due", "sequence"]
 _LINE = [
-    *("id", "created", "service", "client", "tier", "could_be", "version", "patient", "patient_name", "birth_date"),
-    *("age_years", "sex", "side", "pathways", "headline", "assignee"),
+    *("id", "created", "service", "client", "tier", "could_be", "version", "patient", "patient_name", "sought_name"),
+    *("birth_date", "age_years", "sex", "side", "pathways", "headline", "assignee"),
 ]
 _MOMENT = sa.DateTime(timezone=True)
 
@@ -44,6 +44,7 @@ def upgrade() -> None:
 def _columns() -> None:
     for column in (
         sa.Column("patient_name", sa.Text),
+        sa.Column("sought_name", sa.Text),
         sa.Column("birth_date", sa.Text),
         sa.Column("age_years", sa.Float),
         sa.Column("sex", sa.Text),
