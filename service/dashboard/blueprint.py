@@ -135,15 +135,19 @@ def _add_headers(response: Response) -> Response:
 def _trouble(error: HTTPException) -> tuple[str, int] | Response:
     if error.code is None or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
+<<<<<<< HEAD
     # A page that is not there is nothing to go back to.
+=======
+    # The page says nothing of the address, which may name what is not theirs.
+>>>>>>> worklist
     return render("trouble.html.j2", status=error.code, path=""), error.code
 
 
 def _away(_error: DatabaseAwayError) -> tuple[str, int, dict[str, str]]:
-    return render("trouble.html.j2", status=503), 503, {"Retry-After": "5"}
+    return render("trouble.html.j2", status=503, path=""), 503, {"Retry-After": "5"}
 
 
 def _failure(error: Exception) -> tuple[str, int]:
     # The message may hold what is known of a patient; the kind of the failure says enough.
     structlog.get_logger().error("dashboard failed", exc_type=type(error).__name__)
-    return render("trouble.html.j2", status=500), 500
+    return render("trouble.html.j2", status=500, path=""), 500

@@ -129,7 +129,7 @@
     if (fresh.dataset.session !== list.dataset.session) return location.reload(); // somebody else signed in
     skew = Date.parse(fresh.dataset.now) - Date.now();
     const before = newest;
-    for (const id of ["waiting", "summary", "pages"]) take(page, id);
+    for (const id of ["waiting", "standing", "pages"]) take(page, id);
     if (deed) take(page, "told"); // with its way back it stays until the next one
     if (!mergeRows(page)) take(page, "list");
     tick();
