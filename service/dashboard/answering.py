@@ -66,25 +66,27 @@ def answer(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """Triage anew with this answer. Sent twice it counts once; where somebody else answered, it is added to theirs."""
     shown = within_reach(id)
     asked = _question(shown, request.form.get("finding", ""))
-    family = _Family(shown)
-    if asked.finding in family.answered_since(shown):
+    for _ in range(_MOST_TRIES):
+        family = _Family(shown)
         said = _said(asked, family.now)
-        now = question(asked.finding, stated_findings(family.newest.document), here().assessor.library)
-        if isinstance(said, str) or _says(said) != _says(family.answers.get(asked.finding, ())):
-            wrong = "Somebody else answered this in the meantime. Answer again to have yours stand."
-            return _page(family.newest, replace(now, given=asked.given, side=asked.side, wrong=wrong)), 409, _STAY
-        return _to(family.newest.id, since=id)
-    said = _said(asked, family.now)
-    if isinstance(said, str):
-        return _page(shown, replace(asked, wrong=said)), 422, _STAY
-    return _to(_assess(family, asked.finding, said), since=id)
+        if isinstance(said, str):
+            return _page(shown, replace(asked, wrong=said)), 422, _STAY
+        if _says(said) == _says(family.answers.get(asked.finding, ())):
+            return _to(family.newest.id, since=id)
+        if asked.finding in family.answered_since(shown):
+            return _contradicted(family.newest, asked), 409, _STAY
+        if made := _assess(family, asked.finding, said):
+            if here().assessor.store.assessment(made) is None:
+                abort(503)  # it waits for the database, and nothing can be shown of it before
+            return _to(made, since=id)
+    raise Conflict
 
 
 class _Family:
     """The assessments that follow one another, and what is to be judged next: the newest with all its answers."""
 
-    def __init__(self, shown: StoredAssessment, *, after: StoredAssessment | None = None) -> None:
-        """Read those of `shown`; with `after`, the newest is to be one that came of that."""
+    def __init__(self, shown: StoredAssessment) -> None:
+        """Read them; `shown` is one of them."""
         store = here().assessor.store
         self.all = {each.id: each for each in store.history(shown)} | {shown.id: shown}
         self.first = shown
@@ -93,29 +95,23 @@ class _Family:
             if before is None:
                 break
             self.first = before
-        self.newest = self._newest(after or self.first, shown)
+        self.newest = self._newest(shown)
         self.answers: Answers = answers_in(self._read(self.newest))
         # An answer comes after what it answers, whatever the clocks of two machines say.
         self.now = max(here().clock(), self.newest.created + timedelta(microseconds=1))
 
-    def _newest(self, start: StoredAssessment, shown: StoredAssessment) -> StoredAssessment:
-        following = {start.id: start} | ({} if start.id in self.all else {shown.id: shown})
-        for each in sorted(self.all.values(), key=lambda each: each.sequence):
-            if each.follows in following and each.service == _ROAD:
-                following[each.id] = each
-        return max(following.values(), key=lambda each: each.sequence)
+    def _newest(self, shown: StoredAssessment) -> StoredAssessment:
+        next_of = {each.follows: each for each in self.all.values() if each.follows and each.service == _ROAD}
+        newest = shown
+        while newest.id in next_of:
+            newest = next_of[newest.id]
+        return newest
 
     def answered_since(self, shown: StoredAssessment) -> frozenset[str]:
         """The findings whose answers are others than on the page that was shown."""
         before = answers_in(self._read(shown))
         keys = before.keys() | self.answers.keys()
         return frozenset(k for k in keys if before.get(k) != self.answers.get(k))
-
-    def overtaken_by(self, made: str) -> StoredAssessment | None:
-        """The first one that follows the same one as `made` and came before it."""
-        own = self.all[made]
-        rivals = [each for each in self.all.values() if each.follows == own.follows and each.sequence < own.sequence]
-        return min(rivals, key=lambda each: each.sequence, default=None)
 
     def intake(self, answers: Answers) -> Intake:
         """What was first read of the patient, with these answers."""
@@ -127,31 +123,32 @@ class _Family:
         return read_findings(stored.document, here().assessor.library.terminology)
 
 
-def _assess(family: _Family, key: str, said: tuple[Finding, ...]) -> str:
-    """The id of the assessment with this answer. Of two at once the later one takes in the answer of the first."""
-    for _ in range(_MOST_TRIES):
-        head = family.newest
-        answers = {each: found for each, found in family.answers.items() if each != key} | ({key: said} if said else {})
-        if _says(said) == _says(family.answers.get(key, ())):
-            return head.id
-        digest = sha256(repr((head.id, key, _says(said), session().user.login)).encode()).hexdigest()
-        document = here().assessor.assess(
-            family.intake(answers),
-            family.now,
-            road=_ROAD,
-            client=head.client,
-            inputs_digest=digest,
-            id=here().assessor.store.keyed(str(uuid5(_IDS, digest))),  # sent twice at once, it is one and the same
-            follows=head.id,
-        )
-        made = here().assessor.store.assessment(document["id"])
-        if made is None:  # it waits for the database, and nothing can be shown of it before
-            abort(503)
-        first = _Family(made).overtaken_by(made.id)
-        if first is None:
-            return made.id
-        family = _Family(first, after=first)
-    raise Conflict
+def _assess(family: _Family, key: str, said: tuple[Finding, ...]) -> str | None:
+    """The id of the assessment with this answer; None when another answer was faster, which is to be read first."""
+    assessor, head = here().assessor, family.newest
+    answers = {each: found for each, found in family.answers.items() if each != key} | ({key: said} if said else {})
+    digest = sha256(repr((head.id, key, _says(said), session().user.login)).encode()).hexdigest()
+    turn = f"answer to {head.id}"
+    document = assessor.assess(
+        family.intake(answers),
+        family.now,
+        road=_ROAD,
+        client=head.client,
+        inputs_digest=digest,
+        idempotency_key=turn,  # one alone follows: nobody's answer is passed over
+        request_digest=digest,
+        id=assessor.store.keyed(str(uuid5(_IDS, digest))),  # sent twice at once, it is one and the same
+        follows=head.id,
+    )
+    stands = assessor.store.repeated(head.client, turn)
+    return str(document["id"]) if stands and stands[0] == document["id"] else None
+
+
+def _contradicted(newest: StoredAssessment, asked: Question) -> str:
+    """The question again, on the newest assessment, with what somebody else answered and what was sent here."""
+    now = question(asked.finding, stated_findings(newest.document), here().assessor.library)
+    wrong = "Somebody else answered this in the meantime. Answer again to have yours stand."
+    return _page(newest, replace(now, given=asked.given, side=asked.side, wrong=wrong))
 
 
 def _question(stored: StoredAssessment, key: str) -> Question:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -321,3 +322,19 @@ def test_what_changed_is_told_of_the_same_patient_alone(app: Flask, client: Clie
         page = browser.get(f"/dashboard/assessments/{sore['id']}?since={since}")
         assert page.status_code == 200
         assert 'id="changed"' not in page.text
+
+
+@pytest.mark.parametrize("policy", ["pseudonym", "none"])
+def test_answers_add_up_where_no_name_is_kept(tmp_path: Path, policy: str) -> None:
+    app = create_app(settings(tmp_path, patient_ids=policy), LIBRARY, lambda: NOW)
+    sore = sent(app, present("low_back_pain"), present("radicular_pain", side="left"))
+    browser = app.test_client()
+    browser.set_cookie("legtriage", sign_in(app, "clinician")[0])
+
+    first = answered(browser, sore["id"], SADDLE, "present")
+    second = kept(app, answered(browser, first, "fever", "absent"))
+
+    assert second.patient == kept(app, sore["id"]).patient
+    assert second.tier == "emergency"
+    assert [each.id for each in everything(app, sore)] == [second.id, first, sore["id"]]
+    assert {f["key"] for f in second.document["findings"]} >= {SADDLE, "fever", "low_back_pain"}
