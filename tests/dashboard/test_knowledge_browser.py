@@ -27,7 +27,12 @@ FLAGS = [
 ]
 CRAMPS = "/dashboard/knowledge/leg-cramps"
 DVT = "/dashboard/knowledge/deep-vein-thrombosis"
-PAGES = ("/dashboard/knowledge?q=d-dimer", DVT, "/dashboard/handbook/deep-vein-thrombosis", "/dashboard/handbook/tiers")
+PAGES = (
+    "/dashboard/knowledge?q=d-dimer",
+    DVT,
+    "/dashboard/handbook/deep-vein-thrombosis",
+    "/dashboard/handbook/safety",
+)
 
 
 @pytest.fixture(scope="module")
