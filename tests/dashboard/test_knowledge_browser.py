@@ -29,9 +29,8 @@ CRAMPS = "/dashboard/knowledge/leg-cramps"
 DVT = "/dashboard/knowledge/deep-vein-thrombosis"
 PAGES = (
     "/dashboard/knowledge?q=d-dimer",
-    DVT,
-    "/dashboard/handbook/deep-vein-thrombosis",
-    "/dashboard/handbook/safety",
+    "/dashboard/knowledge/necrotising-infection",  # few rules, of today, and a score
+    "/dashboard/handbook/necrotising-infection",
 )
 
 
