@@ -48,8 +48,15 @@ class Switching(Reading):
         """
         last = select(func.max(switches.c.sequence)).group_by(switches.c.pathway)
         standing = select(*_COLUMNS).where(switches.c.sequence.in_(last))
+
+        def work(connection: Connection) -> list[Switch]:
+            # Not by a failing query: a database that waits for its upgrade would count as one that is away.
+            if not connection.dialect.has_table(connection, switches.name):
+                raise DatabaseAwayError
+            return _read(connection, standing)
+
         try:
-            return {each.pathway: each for each in self._database.run(lambda connection: _read(connection, standing))}
+            return {each.pathway: each for each in self._database.run(work)}
         except RowsRefusedError:
             raise DatabaseAwayError from None
 

@@ -27,7 +27,11 @@ FLAGS = [
 ]
 CRAMPS = "/dashboard/knowledge/leg-cramps"
 DVT = "/dashboard/knowledge/deep-vein-thrombosis"
-PAGES = ("/dashboard/knowledge?q=d-dimer", DVT, "/dashboard/handbook/deep-vein-thrombosis", "/dashboard/handbook/tiers")
+PAGES = (
+    "/dashboard/knowledge?q=d-dimer",
+    "/dashboard/knowledge/necrotising-infection",  # few rules, of today, and a score
+    "/dashboard/handbook/necrotising-infection",
+)
 
 
 @pytest.fixture(scope="module")

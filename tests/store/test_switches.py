@@ -47,10 +47,13 @@ def test_what_stands_so_already_is_not_switched_again(store: Store, rows: Rows) 
     assert len(rows(audit)) == 1
 
 
-def test_a_database_that_is_away_says_so(make_store: MakeStore, tmp_path: Path) -> None:
+def test_a_database_that_waits_for_its_upgrade_says_so_and_does_not_count_as_away(
+    make_store: MakeStore, tmp_path: Path
+) -> None:
     store = make_store(f"sqlite:///{tmp_path / 'without tables.db'}")
 
     with pytest.raises(DatabaseAwayError):
         store.switches()
+    assert store.ready().reason.startswith("database behind")
     with pytest.raises(DatabaseAwayError):
         switch(store, "shin-pain", off=True)
