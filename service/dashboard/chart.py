@@ -79,6 +79,8 @@ def assess_record() -> ResponseReturnValue:
     # What was answered here does not stand in the record, and must not be lost when that is read again.
     intake = replace(intake, findings=(*intake.findings, *_answered(ehr)))
     if not assess(intake.findings, library.knowledge, now).in_scope:
+        if any(note.element == "deceased" for note in intake.notes):
+            return _tell("deceased")  # and nothing was read, which is no all-clear where the record is wrong
         # Of a patient without a leg complaint nothing is kept, and what may hide one is named.
         hidden = [*hidden_complaint(data, came), *(_PART for note in intake.notes if note.lost)]
         return _tell("unknown", hidden) if hidden else _tell("no-complaint")

@@ -48,6 +48,15 @@ def test_a_record_without_a_leg_complaint_is_not_kept(app: Flask, browser: Flask
     assert desk(app).assessor.store.assessments() == []
 
 
+def test_a_record_that_calls_the_patient_dead_is_no_all_clear(
+    app: Flask, browser: FlaskClient, server: Server
+) -> None:
+    server.orders.chart = CHART | {"Patient": [CHART["Patient"][0] | {"deceasedBoolean": True}]}
+    launched(browser, server)
+
+    assert "says that the patient has died" in told(app, browser)
+
+
 def test_the_offer_says_which_patient_and_goes_when_there_is_an_assessment(
     app: Flask, browser: FlaskClient, server: Server
 ) -> None:
