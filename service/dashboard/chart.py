@@ -1,7 +1,8 @@
 """The patient's record in the EHR that launched us, read and assessed on request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -29,6 +30,7 @@ ROAD: Final = "smart"
 _PAGE = "/smart/patient"
 _SECONDS = 10.0  # somebody pressed a button and waits
 _MOST_BYTES = 16 * 1024 * 1024
+_TOLD_WITHIN = timedelta(minutes=10)
 _PART = "part"
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -45,12 +47,11 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 @pages.get("/patient", needs=Permission.VIEW, audit="view: launched patient")
 def patient() -> ResponseReturnValue:
     """The offer to read the record of a patient of whom nothing is known here yet, and what came of reading it."""
-    told = request.args.get("told", "")
+    told, missing = _told()
     ehr, whom, opened = launched_from(), session().patient, record()
     known = newest(ehr.client, whom) if ehr and whom else None
     if known and not told:
         return redirect(f"/dashboard/assessments/{known}", 303)
-    missing = request.args.get("missing", "").split(",")
     return render(
         "launched.html.j2",
         told=told,
@@ -66,11 +67,11 @@ def assess_record() -> ResponseReturnValue:
     """Read the record and assess the patient."""
     ehr, opened = launched_from(), record()
     if ehr is None or opened is None:
-        return redirect(f"{_PAGE}?told=closed", 303)
+        return _tell("closed")
     data = _fetched(ehr, opened)
     came = received(data)
     if not came:
-        return redirect(f"{_PAGE}?told=nothing", 303)
+        return _tell("nothing")
     desk = here()
     now = desk.clock()
     library = desk.assessor.library
@@ -78,16 +79,33 @@ def assess_record() -> ResponseReturnValue:
     # What was answered here does not stand in the record, and must not be lost when that is read again.
     intake = replace(intake, findings=(*intake.findings, *_answered(ehr)))
     if not assess(intake.findings, library.knowledge, now).in_scope:
+        if any(note.element == "deceased" for note in intake.notes):
+            return _tell("deceased")  # and nothing was read, which is no all-clear where the record is wrong
         # Of a patient without a leg complaint nothing is kept, and what may hide one is named.
         hidden = [*hidden_complaint(data, came), *(_PART for note in intake.notes if note.lost)]
-        told = f"unknown&missing={','.join(dict.fromkeys(hidden))}" if hidden else "no-complaint"
-        return redirect(f"{_PAGE}?told={told}", 303)
+        return _tell("unknown", hidden) if hidden else _tell("no-complaint")
     try:
         document = desk.assessor.assess(intake, now, road=ROAD, client=ehr.client, inputs_digest=data_digest(data))
     except NotStoredError:
         abort(503)
     desk.assessor.store.tell_audit(audit_entry("assess: record", document["id"]))
     return redirect(f"/dashboard/assessments/{document['id']}", 303)
+
+
+def _tell(outcome: str, missing: Sequence[str] = ()) -> ResponseReturnValue:
+    """Go to the page that tells what came of reading the record. No other address makes it say so, and none for long.
+
+    A link that says of a patient that nothing was found could be anybody's, or a week old.
+    """
+    told = {"told": outcome, "missing": [*missing], "patient": session().patient}
+    return redirect(f"{_PAGE}?told={here().seal.close(told)}", 303)
+
+
+def _told() -> tuple[str, list[str]]:
+    told = here().seal.open(request.args.get("told", ""), _TOLD_WITHIN) or {}
+    if "told" not in told or told["patient"] != session().patient:
+        return "", []
+    return told["told"], told["missing"]
 
 
 def _answered(ehr: Ehr) -> list[Finding]:

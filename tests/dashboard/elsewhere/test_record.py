@@ -48,6 +48,15 @@ def test_a_record_without_a_leg_complaint_is_not_kept(app: Flask, browser: Flask
     assert desk(app).assessor.store.assessments() == []
 
 
+def test_a_record_that_calls_the_patient_dead_is_no_all_clear(
+    app: Flask, browser: FlaskClient, server: Server
+) -> None:
+    server.orders.chart = CHART | {"Patient": [CHART["Patient"][0] | {"deceasedBoolean": True}]}
+    launched(browser, server)
+
+    assert "says that the patient has died" in told(app, browser)
+
+
 def test_the_offer_says_which_patient_and_goes_when_there_is_an_assessment(
     app: Flask, browser: FlaskClient, server: Server
 ) -> None:
@@ -57,7 +66,31 @@ def test_the_offer_says_which_patient_and_goes_when_there_is_an_assessment(
     made = assessed(app)
 
     assert browser.get("/smart/patient").location == f"/dashboard/assessments/{made}"
-    assert f"/dashboard/assessments/{made}" in browser.get("/smart/patient?told=no-complaint").text
+    answer = browser.post("/smart/assess", data={"csrf": csrf(app)})
+    page = browser.get(answer.location).text
+    assert f"/dashboard/assessments/{made}" in page
+    assert "The record gave no data" not in page
+
+
+def test_no_address_but_our_own_says_that_nothing_was_found(
+    app: Flask, browser: FlaskClient, server: Server, clock: Clock
+) -> None:
+    server.orders.chart = {"Patient": CHART["Patient"]}
+    launched(browser, server)
+    words = "No leg complaint was found"
+    told = browser.post("/smart/assess", data={"csrf": csrf(app)}).location
+    assert words in browser.get(told).text
+    assert words not in browser.get("/smart/patient?told=no-complaint").text
+
+    server.orders.token = {"patient": "somebody-else"}
+    launched(browser, server)
+    assert words not in browser.get(told).text
+
+    server.orders.token = {}
+    launched(browser, server)
+    assert words in browser.get(told).text
+    clock.now += timedelta(minutes=11)
+    assert words not in browser.get(told).text
 
 
 def test_what_could_hide_a_complaint_is_named(app: Flask, browser: FlaskClient, server: Server) -> None:
@@ -105,7 +138,8 @@ def test_a_session_that_nobody_launched_has_no_record(app: Flask, server: Server
     browser.set_cookie("legtriage", token)
     id_ = assessed(app)
 
-    assert browser.post("/smart/assess", data={"csrf": session.kept.csrf}).location == "/smart/patient?told=closed"
+    closed = browser.post("/smart/assess", data={"csrf": session.kept.csrf})
+    assert "no longer open to us" in browser.get(closed.location).text
     sent = browser.post(f"/dashboard/assessments/{id_}/record", data={"csrf": session.kept.csrf})
     assert sent.status_code == 404
 
@@ -245,7 +279,7 @@ def test_the_page_says_that_answers_are_in_the_record_when_they_are(
 
     browser.post(f"/dashboard/assessments/{id_}/record", data={"csrf": csrf(app)})
 
-    assert "are in the record since" in part_of_page(app, browser, id_)
+    assert "Sent to the record on" in part_of_page(app, browser, id_)
 
 
 def test_the_page_of_an_assessment_that_no_ehr_opened_says_nothing_of_a_record(app: Flask) -> None:
