@@ -135,11 +135,7 @@ def _add_headers(response: Response) -> Response:
 def _trouble(error: HTTPException) -> tuple[str, int] | Response:
     if error.code is None or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-<<<<<<< HEAD
     # A page that is not there is nothing to go back to.
-=======
-    # The page says nothing of the address, which may name what is not theirs.
->>>>>>> worklist
     return render("trouble.html.j2", status=error.code, path=""), error.code
 
 

@@ -43,8 +43,6 @@ PLACES: dict[str, Permission | None] = {
     "GET /dashboard/handbook/<page>": VIEW,
     "GET /dashboard/insights": VIEW,
     "GET /dashboard/insights.csv": VIEW,
-    "GET /dashboard/insights": VIEW,
-    "GET /dashboard/insights.csv": VIEW,
     "GET /dashboard/keys": VIEW,
     "GET /dashboard/knowledge": VIEW,
     "GET /dashboard/knowledge/<pathway>": VIEW,
