@@ -9,7 +9,6 @@ from uuid import NAMESPACE_URL, uuid5
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.advice.document import stated_findings
 from service.assessing import Assessor
 from service.demo.people import Colleague, Deed, Patient, People, Visit, span
 from service.demo.sending import findings_of, form, hook_request, intake
@@ -17,6 +16,7 @@ from service.intake.notes import Intake
 from service.intake.structured import read_intake
 from service.store import AuditEntry, Decision, LoginTakenError, StoredAssessment, User
 from service.triage.findings import Source
+from service.triage.stated import stated_findings
 
 MARK = "example patients"
 """The subject in the audit of what is done with all of them."""
