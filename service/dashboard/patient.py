@@ -9,6 +9,7 @@ from service.dashboard.deciding import decisions_of
 from service.dashboard.desk import here, within_reach
 from service.dashboard.pages import Pages
 from service.dashboard.presenters.asking import tier_names
+from service.dashboard.presenters.earlier import MOST_EARLIER
 from service.dashboard.presenters.patient import PatientPage, patient_page
 from service.dashboard.render import render
 from service.security.roles import Permission
@@ -48,4 +49,6 @@ def assessment_pdf(id: str) -> ResponseReturnValue:  # noqa: A002 - its name eve
 
 def _page(stored: StoredAssessment) -> PatientPage:
     store, library = here().assessor.store, here().assessor.library
-    return patient_page(stored, store.history(stored), store.decisions(stored.id), library, here().clock())
+    return patient_page(
+        stored, store.history(stored, MOST_EARLIER), store.decisions(stored.id), library, here().clock()
+    )

@@ -215,6 +215,15 @@ def test_an_unlikely_condition_stands_among_what_was_set_aside(app: Flask, viewe
     assert "D-dimer (FEU): 120" in aside
 
 
+def test_what_is_due_first_comes_first(app: Flask, viewer: FlaskClient) -> None:
+    numb = (present("low_back_pain"), present("saddle_numbness"), present("leg_weakness", side="bilateral"))
+    made = patient(app, *numb, patient={"id": "patient-numb", "age": 47})
+    html = viewer.get(f"/dashboard/assessments/{made['id']}").text
+    dues = [int(hours) for hours in re.findall(r'suggestion-when"><b>within (\d+) h</b> <span>immediately', html)]
+    assert len(set(dues)) > 1
+    assert dues == sorted(dues)
+
+
 def test_the_places_of_pain_are_marked_on_the_right_leg(app: Flask, viewer: FlaskClient) -> None:
     def marks(*findings: dict[str, Any]) -> tuple[int, int, str]:
         made = patient(app, *findings, patient={"id": "patient-map"})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -22,6 +22,8 @@ _ROADS = {
     "dashboard": "answers given here",
 }
 _NO_TREND = frozenset({"age_years"})
+MOST_EARLIER: Final = 20
+"""Assessments of a patient that one page shows."""
 _MOST_CHANGES = 8
 _LEVELS = ("likely", "possible", "unlikely")
 
@@ -46,7 +48,7 @@ class EarlierLine:
         status: What became of it.
         road: How it came.
         here: It is the one on the page.
-        changes: What changed since the one before it; empty for the first.
+        changes: What changed since the one before it; empty for the last of the list.
         more: How many changes are left out.
         first: There is none before it.
     """
@@ -114,7 +116,7 @@ def earlier(history: Sequence[StoredAssessment], current: str, library: Library)
                 here=stored.id == current,
                 changes=changes[:_MOST_CHANGES],
                 more=max(0, len(changes) - _MOST_CHANGES),
-                first=before is None,
+                first=before is None and len(history) < MOST_EARLIER,
             )
         )
     return tuple(lines)

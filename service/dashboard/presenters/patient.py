@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from typing import Any
 
 from service.advice import wording
@@ -302,10 +303,19 @@ def _question(question: Mapping[str, Any], told: Retelling) -> QuestionLine:
 
 
 def _suggestions(document: Mapping[str, Any], told: Retelling) -> list[SuggestionLine]:
-    """Tests and referrals together, the most urgent first."""
+    """Tests and referrals together, the most urgent first, in each tier the one that is due first."""
     asked = [(kind, each) for kind in ("workup", "referrals") for each in document[kind]]
-    asked.sort(key=lambda one: -max((_rank(reason["tier"]) for reason in one[1]["because"]), default=-1))
+    asked.sort(key=lambda one: (-_tier_of(one[1]), _hours(one[1]["within"])))
     return [_suggestion(each, told, is_referral=kind == "referrals") for kind, each in asked]
+
+
+def _tier_of(order: Mapping[str, Any]) -> int:
+    return max((_rank(reason["tier"]) for reason in order["because"]), default=-1)
+
+
+def _hours(within: str | None) -> float:
+    """The length of a duration such as PT4H, P1D or P2W; without one there is time."""
+    return int(within.strip("PTHDW")) * {"H": 1, "D": 24, "W": 168}[within[-1]] if within else inf
 
 
 def _suggestion(each: Mapping[str, Any], told: Retelling, *, is_referral: bool) -> SuggestionLine:
