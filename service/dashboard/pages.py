@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from service.browser import refuse_other_pages
 from service.dashboard.desk import audit_entry, here, session, signed_in
@@ -77,7 +78,12 @@ def _guarded(page: _Page) -> View:
         if not session().may(page.needs):
             here().assessor.store.tell_audit(audit_entry(page.action or page.view.__name__, subject, "refused"))
             abort(403)
-        answer = page.view(**arguments)
+        try:
+            answer = page.view(**arguments)
+        except NotFound:  # perhaps of somebody else's, so that whoever tries one after another is seen
+            if subject:
+                here().assessor.store.tell_audit(audit_entry(page.action or page.view.__name__, subject, "refused"))
+            raise
         if page.action:
             here().assessor.store.tell_audit(audit_entry(page.action, subject))
         return answer

@@ -12,7 +12,7 @@ from service.security.passwords import TooManyAtOnceError
 from service.security.roles import Permission
 
 pages = Pages()
-_WRONG = "This did not open an account: login or password are wrong, or the account is locked or not in use."
+_WRONG = "This did not open an account: login or password is wrong, or the account is locked or not in use."
 
 
 @pages.get("/sign-in", needs=None, audit=None)

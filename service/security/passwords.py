@@ -25,7 +25,7 @@ class TooManyAtOnceError(Exception):
 def fault_of(password: str, login: str) -> str | None:
     """What is wrong with a new password, in words for whoever chose it; None when it is good."""
     if len(password) < SHORTEST:
-        return f"Use at least {SHORTEST} characters. Three or four words that do not belong together are easy to keep."
+        return f"This is shorter than {SHORTEST} characters."
     if len(password) > LONGEST:
         return f"Use at most {LONGEST} characters."
     if login and len(password.casefold().replace(login, "")) < SHORTEST:

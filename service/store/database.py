@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from service.store.inheriting import inheriting, ready
+from service.store.succession import inheriting, ready, supersede, take_turns
 from service.store.tables import REVISION, assessments, metadata
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -93,15 +93,19 @@ class Database:
         def work(connection: Connection) -> None:
             repeats: set[str] = set()
             for table, values in rows.items():
-                fresh = [row for row in values if row.get("assessment") not in repeats]
                 if table == assessments.name:
-                    fresh = [ready(row) for row in fresh]
-                if fresh:
-                    connection.execute(self._inserts[table], fresh)
-                if table == assessments.name:
+                    self._insert_assessments(connection, ready(values))
                     repeats = _repeats(connection, values)
+                elif fresh := [row for row in values if row.get("assessment") not in repeats]:
+                    connection.execute(self._inserts[table], fresh)
 
         self.run(work, within=within, anyway=anyway)
+
+    def _insert_assessments(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            take_turns(connection, rows)
+            connection.execute(self._inserts[assessments.name], rows)
+            supersede(connection, rows)
 
     def insert_first(self, table: str, row: Mapping[str, Any]) -> bool:
         """Insert a row and tell whether it was not there yet."""

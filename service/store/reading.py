@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from service.store.database import Database, DatabaseAwayError, RowsRefusedError
 from service.store.earlier import RANKS
@@ -110,7 +110,7 @@ class Reading:
             conditions.append(a.c.tier_order == -RANKS.get(tier, NO_SUCH))
         if after is not None:
             conditions.append(after_place("urgency", after))
-        listed = select(*READ).where(a.c.in_scope, ~superseded(), *conditions)
+        listed = select(*READ).where(a.c.in_scope, ~a.c.superseded, *conditions)
         listed = listed.order_by(*order_of("urgency")).limit(limit)
         return self._list(listed)
 
@@ -170,19 +170,6 @@ def read_one(
 def equal(given: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
     """The conditions that these columns have these values, as far as they are given."""
     return [assessments.c[name] == storable(bounded(value)) for name, value in given.items() if value is not None]
-
-
-def superseded() -> ColumnElement[bool]:
-    """Whether a later assessment, at least as urgent, speaks for this one too: of the same patient, or following it."""
-    later = assessments.alias("later")
-    urgent = (
-        later.c.client == assessments.c.client,
-        later.c.sequence > assessments.c.sequence,
-        later.c.in_scope,
-        later.c.tier_order <= assessments.c.tier_order,
-    )
-    same_patient, following = later.c.patient == assessments.c.patient, later.c.follows == assessments.c.id
-    return or_(exists().where(same_patient, *urgent), exists().where(following, *urgent))
 
 
 def stored_assessment(row: Mapping[Any, Any]) -> StoredAssessment:

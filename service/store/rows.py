@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import combining, normalize
 from uuid import UUID
 
 import orjson
@@ -19,6 +20,7 @@ from service.store.tables import NEVER
 def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
     """An answer: its assessment, then its cards, then their suggestions."""
     client = bounded(answer.client)
+    name = privacy.name(answer.patient_name)
     change = privacy.cleaned(client, ("Patient", answer.patient_id), ("Encounter", answer.encounter_id))
     assessment = {
         "id": bounded(answer.id),
@@ -45,14 +47,15 @@ def answer_rows(answer: Answer, privacy: Privacy) -> Rows:
         "due": utc(answer.due) if answer.due else NEVER,
         "idempotency_key": None if answer.idempotency_key is None else keyed(privacy, client, answer.idempotency_key),
         "request_digest": answer.request_digest,
-        "patient_name": privacy.name(answer.patient_name),
+        "patient_name": name,
+        "sought_name": folded(name) if name else None,
         "birth_date": privacy.name(answer.birth_date),
         "age_years": answer.age_years,
         "sex": None if answer.sex is None else bounded(answer.sex),
         "side": answer.side,
         "pathways": f" {' '.join(answer.pathways)} ",
         "headline": storable(answer.headline),
-        "assignee": None,
+        "superseded": False,
         "follows": None if answer.follows is None else bounded(answer.follows),
     }
     return {
@@ -130,6 +133,11 @@ def _known(text: str, privacy: Privacy, told: Callable[[str], str]) -> str:
         if privacy.policy != "none":
             return told(text)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def folded(text: str) -> str:
+    """A text without capitals and accents, so that a name is found however it is written; databases do not agree."""
+    return "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))
 
 
 def token_row(issuer: str, jti: str, expires: datetime) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from service.store.records import Answer, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
 from service.store.spool import Spool
 from service.store.statistics import Counting
-from service.store.tables import REVISION, assessments, audit, cards, feedback, metadata, token_ids
+from service.store.succession import left_alone
+from service.store.tables import REVISION, assessments, audit, cards, feedback, links, metadata, sessions, token_ids
 from service.store.worklist import Worklist
 
 _RETRY = 0.5  # seconds between two looks for a database that is away
@@ -188,7 +189,7 @@ class Store(Deciding, Worklist, Counting, KeptKeys, Accounts, Auditing, Outbox):
         return self._database.upgrade()
 
     def purge(self, before: datetime, actor: str) -> dict[str, int]:
-        """Delete what was created before then, and what hangs on it; the audit stays.
+        """Delete what was created before then and what hangs on it, and what has expired; the audit stays.
 
         Returns:
             How many rows were deleted, by table.
@@ -201,7 +202,11 @@ class Store(Deciding, Worklist, Counting, KeptKeys, Accounts, Auditing, Outbox):
         counts = {
             "assessments": self._delete(assessments, assessments.c.sequence, assessments.c.created < moment),
             "feedback": self._delete(feedback, feedback.c.id, feedback.c.received < moment),
+            "sessions": self._delete(sessions, sessions.c.digest, sessions.c.expires < utc(self._clock())),
+            "links": self._delete(links, links.c.digest, links.c.expires < utc(self._clock())),
         }
+        # A record that waited long came later and was made earlier: what it spoke for must not stay hidden.
+        self._database.run(lambda connection: connection.execute(left_alone()), within=_PURGE_WITHIN)
         self._spool.forget_aside(moment.timestamp())
         told = ", ".join(f"{count} {table}" for table, count in counts.items())
         row = {

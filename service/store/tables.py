@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 
@@ -63,6 +64,12 @@ def _sequence() -> Column[int]:
     return Column("sequence", BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True)
 
 
+_PLACE = ("superseded", "in_scope", "status", "tier_order", "due", "sequence")
+_LINE = (
+    *("id", "created", "service", "client", "tier", "could_be", "version", "patient", "patient_name", "sought_name"),
+    *("birth_date", "age_years", "sex", "side", "pathways", "headline", "assignee"),
+)
+
 assessments = Table(
     "assessments",
     metadata,
@@ -95,6 +102,7 @@ assessments = Table(
     Column("request_digest", Text),
     # What the worklist shows and filters by, so that it need not read the documents. Names only where ids are kept.
     Column("patient_name", Text),
+    Column("sought_name", Text),  # the same as it is looked for, without capitals and accents
     Column("birth_date", Text),
     Column("age_years", Float),
     Column("sex", Text),
@@ -103,6 +111,8 @@ assessments = Table(
     Column("headline", Text, nullable=False, default="", server_default=""),
     Column("assignee", Text),
     Column("follows", Text),
+    # A later one speaks for it: of the same patient or following it, and at least as urgent.
+    Column("superseded", Boolean, nullable=False, default=False, server_default=false()),
     Index(None, "follows"),
     Index(None, "assignee"),
     Index(None, "tier", "created"),
@@ -110,7 +120,9 @@ assessments = Table(
     Index(None, "created"),
     Index(None, "client", "sequence"),
     Index(None, "status", "sequence"),
-    Index("ix_assessments_worklist", "in_scope", "status", "tier_order", "due", "sequence"),
+    Index("ix_assessments_worklist", *_PLACE),
+    # SQLite finds what stands behind a document only by reading the document: with this it need not.
+    Index("ix_assessments_lines", *_PLACE, *_LINE).ddl_if(dialect="sqlite"),
     Index("ix_assessments_client_patient_sequence", "client", "patient", "sequence"),
     Index(
         "uq_assessments_client_idempotency_key",

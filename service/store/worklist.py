@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, select, union
 
 from service.store.earlier import NO_TIER, RANKS
 from service.store.places import after_place, order_of, place_of
 from service.store.privacy import bounded, storable
-from service.store.reading import NO_SUCH, READ, Reading, equal, superseded
+from service.store.reading import NO_SUCH, READ, Reading, equal
 from service.store.records import StoredAssessment
-from service.store.rows import utc
+from service.store.rows import folded, utc
 from service.store.tables import NEVER, assessments
 
 Sort = Literal["urgency", "newest", "waiting"]
@@ -147,14 +147,16 @@ class Worklist(Reading):
             DatabaseAwayError: It cannot be told now.
         """
         a = assessments.c
-        # Nobody follows another client's; a chain that came round would end by UNION.
         own = a.client == stored.client
-        first = select(a.id, a.follows).where(a.id == stored.id).cte("linked", recursive=True)
-        linked = first.union(select(a.id, a.follows).where(own, or_(a.id == first.c.follows, a.follows == first.c.id)))
-        same: ColumnElement[bool] = a.id.in_(select(linked.c.id))
+        # Up to the first one, then down to all that follow it. A chain that came round would end by UNION.
+        start = select(a.id, a.follows).where(a.id == stored.id).cte("before", recursive=True)
+        before = start.union(select(a.id, a.follows).where(own, a.id == start.c.follows))
+        roots = select(before.c.id).cte("linked", recursive=True)
+        linked = roots.union(select(a.id).where(own, a.follows == roots.c.id))
+        same: Select[Any] | CompoundSelect[Any] = select(linked.c.id)
         if stored.patient is not None:
-            same = or_(same, a.patient == stored.patient)
-        found = select(*READ).where(own, same).order_by(a.sequence.desc()).limit(limit)
+            same = union(same, select(a.id).where(own, a.patient == stored.patient))
+        found = select(*READ).where(a.id.in_(same)).order_by(a.sequence.desc()).limit(limit)
         return self._list(found)
 
 
@@ -163,7 +165,7 @@ def _conditions(query: WorklistQuery) -> list[ColumnElement[bool]]:
     a = assessments.c
     conditions = [
         a.in_scope,
-        ~superseded(),
+        ~a.superseded,
         *equal({name: getattr(query, name) for name in ("status", "side", "client", "patient")}),
     ]
     if query.pathway is not None:
@@ -180,9 +182,10 @@ def _conditions(query: WorklistQuery) -> list[ColumnElement[bool]]:
 
 def _found(word: str) -> ColumnElement[bool]:
     a, low = assessments.c, storable(bounded(word)).lower()
-    within = (func.lower(column).contains(low, autoescape=True) for column in (a.patient_name, a.headline))
+    name = a.sought_name.contains(folded(low), autoescape=True)
+    headline = func.lower(a.headline).contains(low, autoescape=True)
     begins = (func.lower(column).startswith(low, autoescape=True) for column in (a.id, a.patient))
-    return or_(*within, *begins)
+    return or_(name, headline, *begins)
 
 
 def _of_tier(tier: str | None) -> list[ColumnElement[bool]]:

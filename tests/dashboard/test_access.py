@@ -5,10 +5,11 @@ A new route needs a line in PLACES. All else here finds it by itself.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -30,8 +31,21 @@ VIEW, DECIDE, KNOWLEDGE, ACCOUNTS = Permission.VIEW, Permission.DECIDE, Permissi
 PLACES: dict[str, Permission | None] = {
     "GET /dashboard/": VIEW,
     "GET /dashboard/account": VIEW,
+    "GET /dashboard/assessments/<id>": VIEW,
+    "GET /dashboard/assessments/<id>.pdf": VIEW,
+    "GET /dashboard/assessments/<id>/answers": DECIDE,
+    "GET /dashboard/assessments/<id>/decide": DECIDE,
+    "GET /dashboard/assessments/<id>/orders.json": VIEW,
     "GET /dashboard/audit": ACCOUNTS,
     "GET /dashboard/audit.ndjson": ACCOUNTS,
+    "GET /dashboard/feedback.csv": KNOWLEDGE,
+    "GET /dashboard/feedback.ndjson": KNOWLEDGE,
+    "GET /dashboard/handbook/<page>": VIEW,
+    "GET /dashboard/insights": VIEW,
+    "GET /dashboard/insights.csv": VIEW,
+    "GET /dashboard/keys": VIEW,
+    "GET /dashboard/knowledge": VIEW,
+    "GET /dashboard/knowledge/<pathway>": VIEW,
     "GET /dashboard/sign-in": None,
     "GET /dashboard/single-sign-on": None,
     "GET /dashboard/single-sign-on/callback": None,
@@ -44,7 +58,12 @@ PLACES: dict[str, Permission | None] = {
     "GET /smart/patient": VIEW,
     "POST /dashboard/account/password": VIEW,
     "POST /dashboard/account/sessions": VIEW,
+    "POST /dashboard/assessments/<id>/answers": DECIDE,
+    "POST /dashboard/assessments/<id>/assignment": DECIDE,
+    "POST /dashboard/assessments/<id>/decisions": DECIDE,
     "POST /dashboard/assessments/<id>/record": DECIDE,
+    "POST /dashboard/knowledge/<pathway>/switch": KNOWLEDGE,
+    "POST /dashboard/search": VIEW,
     "POST /dashboard/sign-in": None,
     "POST /dashboard/sign-out": VIEW,
     "POST /dashboard/theme": None,
@@ -55,9 +74,25 @@ PLACES: dict[str, Permission | None] = {
     "POST /dashboard/users/<id>/link": ACCOUNTS,
     "POST /dashboard/users/<id>/sessions": ACCOUNTS,
     "POST /dashboard/welcome/<token>": None,
+    "POST /dashboard/worklist/<id>": DECIDE,
     "POST /smart/assess": DECIDE,
 }
+
+# What a page must be asked for, and a form must hold, to be about the patient at all.
+QUERIES = {"GET /dashboard/assessments/<id>/answers": {"finding": "calf_pain"}}
+FORMS = {
+    "POST /dashboard/assessments/<id>/answers": {"finding": "calf_pain"},
+    "POST /dashboard/assessments/<id>/assignment": {"action": "claim", "version": "1"},
+    "POST /dashboard/assessments/<id>/decisions": {"action": "acknowledge", "version": "1"},
+    "POST /dashboard/worklist/<id>": {"deed": "claim", "version": "1"},
+}
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)><a href=javascript:alert(1)>'\"</a>"
+_FIELDS = (
+    *("login", "name", "role", "client", "next", "back", "theme", "password", "old", "again", "done", "text", "since"),
+    *("action", "order", "reason", "comment", "finding", "value", "status", "side", "deed", "told", "to", "actor"),
+)
+TYPED_FORM = dict.fromkeys(_FIELDS, EVIL)
+TYPED = urlencode(TYPED_FORM)
 OURS = "anonymous"  # the client of whoever calls where nobody proves who they are
 THEIRS = "another-clinic"
 WHO = "Somebody Whose Name Must Not Leak"
@@ -70,6 +105,7 @@ class Route:
     method: str
     rule: str
     address: str
+    id: str
 
     @property
     def place(self) -> str:
@@ -91,34 +127,46 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.fixture(scope="module")
 def assessment(app: Flask) -> str:
-    """The id of a patient whose every text tries to be a script."""
+    """The id of a patient who waits, whose every text tries to be a script."""
     user(app, "clinician", login="somebody", name=EVIL)
+    return _evil(app, "one", {"action": "override", "reason": "data-wrong", "comment": EVIL}, {"action": "undo"})
+
+
+@pytest.fixture(scope="module")
+def accepted(app: Flask) -> str:
+    """The id of another one, whose orders were accepted."""
+    return _evil(app, "two", {"action": "accept", "comment": EVIL})
+
+
+def _evil(app: Flask, name: str, *decisions: dict[str, str]) -> str:
     made = patient(
         app,
         present("calf_pain", side="left"),
         present("leg_swelling_unilateral", side="left"),
-        patient={"id": EVIL, "name": f"{WHO} {EVIL}", "age": 61, "sex": "female"},
+        patient={"id": f"{name} {EVIL}", "name": f"{WHO} {EVIL}", "age": 61, "sex": "female"},
         text=f"Swollen left calf {EVIL} since Monday. Warm to the touch {EVIL}.",
     )
-    for body in ({"action": "override", "reason": "data-wrong", "comment": EVIL}, {"action": "undo"}):
+    for body in decisions:
         decided = app.test_client().post(f"/api/v1/assessments/{made['id']}/decisions", json=body)
         assert decided.status_code == 200, decided.text
     return str(made["id"])
 
 
 @pytest.fixture(scope="module")
-def routes(app: Flask, assessment: str) -> list[Route]:
-    return list(_routes(app, assessment))
+def routes(app: Flask, assessment: str, accepted: str) -> list[Route]:
+    return list(_routes(app, assessment, accepted))
 
 
-def _routes(app: Flask, assessment: str) -> Iterator[Route]:
+def _routes(app: Flask, assessment: str, accepted: str) -> Iterator[Route]:
     adapter = app.url_map.bind("127.0.0.1")
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(("/dashboard", "/smart")):
-            known = {"id": "somebody" if rule.rule.startswith("/dashboard/users") else assessment}
-            address = adapter.build(rule.endpoint, {name: known.get(name, "x") for name in rule.arguments})
+            about = "somebody" if rule.rule.startswith("/dashboard/users") else assessment
+            about = accepted if rule.rule.endswith("/orders.json") else about
+            address = adapter.build(rule.endpoint, {name: about if name == "id" else "x" for name in rule.arguments})
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                yield Route(method, rule.rule, address)
+                query = urlencode(QUERIES.get(f"{method} {rule.rule}", {}))
+                yield Route(method, rule.rule, f"{address}?{query}" if query else address, about)
 
 
 def browser_of(app: Flask, role: str, **bounds: Any) -> tuple[FlaskClient, Session]:
@@ -131,9 +179,9 @@ def browser_of(app: Flask, role: str, **bounds: Any) -> tuple[FlaskClient, Sessi
 
 
 def ask(browser: FlaskClient, route: Route, session: Session | None = None, **options: Any) -> TestResponse:
-    """Open a page, or send its form with nothing in it but what proves that it is ours."""
+    """Open a page, or send its form with little in it but what proves that it is ours."""
     if route.method == "POST" and session:
-        options.setdefault("data", {"csrf": session.kept.csrf})
+        options.setdefault("data", {"csrf": session.kept.csrf} | FORMS.get(route.place, {}))
     return browser.open(route.address, method=route.method, **options)
 
 
@@ -143,7 +191,8 @@ def is_let_in(answer: TestResponse) -> bool:
 
 
 def test_every_route_has_a_place_in_the_table(routes: list[Route]) -> None:
-    assert sorted(route.place for route in routes) == sorted(PLACES)
+    assert [route.place for route in routes if route.place not in PLACES] == []
+    assert len(routes) > 20
 
 
 def test_nobody_sees_more_than_the_way_in(app: Flask, routes: list[Route]) -> None:
@@ -218,6 +267,13 @@ def test_what_is_not_theirs_is_not_there(
         assert assessment not in answer.text, route
 
 
+def test_whoever_tries_ids_that_are_not_theirs_is_in_the_audit(app: Flask) -> None:
+    browser, _ = browser_of(app, "admin")
+    assert browser.get("/dashboard/users/nobody-of-this-name").status_code == 404
+    (told,) = desk(app).assessor.store.audit(limit=1)
+    assert (told.actor, told.subject, told.outcome) == ("admin", "nobody-of-this-name", "refused")
+
+
 def test_what_is_theirs_is_there(app: Flask, routes: list[Route]) -> None:
     for route in routes:
         if route.is_about_a_patient and route.method == "GET":
@@ -225,13 +281,13 @@ def test_what_is_theirs_is_there(app: Flask, routes: list[Route]) -> None:
             assert ask(browser, route, session).status_code == 200, route
 
 
-def test_whoever_looks_at_a_patient_is_in_the_audit(app: Flask, routes: list[Route], assessment: str) -> None:
+def test_whoever_looks_at_a_patient_is_in_the_audit(app: Flask, routes: list[Route]) -> None:
     store: Store = desk(app).assessor.store
     for route in routes:
         if route.is_about_a_patient and route.method == "GET":
-            ask(*_swapped(route, *browser_of(app, "viewer")))
+            ask(*_swapped(route, *browser_of(app, "clinician")))
             (told,) = store.audit(limit=1)
-            assert (told.actor, told.subject, told.address) == ("viewer", assessment, "127.0.0.1"), route
+            assert (told.actor, told.subject, told.address) == ("clinician", route.id, "127.0.0.1"), route
 
 
 class _Scripts(HTMLParser):
@@ -274,7 +330,7 @@ def test_what_people_wrote_runs_on_no_page(app: Flask, routes: list[Route]) -> N
             f"{route.address}?{EVIL}",
             f"{route.address}?done={EVIL}&next={EVIL}&text={EVIL}",
         ):
-            asked = Route(route.method, route.rule, address)
+            asked = replace(route, address=address)
             answer = ask(browser, asked, session, headers={"Referer": EVIL})
             if answer.mimetype == "text/html":
                 assert not scripts_in(answer.text), asked
@@ -283,11 +339,10 @@ def test_what_people_wrote_runs_on_no_page(app: Flask, routes: list[Route]) -> N
             if "&lt;img src=x onerror=alert(1)&gt;" in answer.text:
                 shown.append(route.rule)
     assert "/dashboard/users/<id>" in shown
-    typed = dict.fromkeys(("login", "name", "role", "client", "csrf", "next", "back", "theme", "password"), EVIL)
     for route in routes:
         if route.method == "POST":
             browser, session = browser_of(app, "admin")
-            answer = ask(browser, route, session, data=typed | {"csrf": session.kept.csrf})
+            answer = ask(browser, route, session, data=TYPED_FORM | {"csrf": session.kept.csrf})
             assert answer.status_code < 500, route
             assert not scripts_in(answer.text), route
 

@@ -117,8 +117,8 @@ def test_a_link_sets_a_password_once_and_signs_in(app: Flask, store: Store, brow
 
 
 POOR = [
-    ("short", "short", "at least 12"),
-    ("", "", "at least 12"),
+    ("tiny", "tiny", "shorter than 12"),
+    ("", "", "shorter than 12"),
     ("alice-alice-alice-1", "alice-alice-alice-1", "besides your login"),
     ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "more different"),
     (GOOD * 10, GOOD * 10, "at most 256"),

@@ -203,7 +203,7 @@ def test_a_new_password_ends_the_other_sessions_and_changes_the_token(app: Flask
 REFUSED = [
     (WRONG, f"{GOOD} 2", f"{GOOD} 2", "not your password now"),
     ("", f"{GOOD} 2", f"{GOOD} 2", "not your password now"),
-    (GOOD, "short", "short", "at least 12"),
+    (GOOD, "short", "short", "shorter than 12"),
     (GOOD, f"{GOOD} 2", f"{GOOD} 3", "not what you typed above"),
 ]
 

@@ -246,3 +246,35 @@ def test_a_code_that_counts_only_for_the_past_counts_when_it_is_over(
 
 def test_a_death_that_is_oddly_written_is_still_a_death(record: Reader) -> None:
     assert record.says(patient(deceasedBoolean="yes"), condition(CALF_PAIN)) == set()
+
+
+USUAL, OFFICIAL = {"use": "usual", "given": ["Mia"], "family": "Berg"}, {"use": "official", "text": "Maria  Berg"}
+
+
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        ([OFFICIAL, USUAL], "Mia Berg"),
+        ([{"use": "maiden", "text": "Maria Dahl"}, OFFICIAL], "Maria Berg"),
+        ([{"given": ["Åse", "Ida"], "family": "Nordby"}], "Åse Ida Nordby"),
+        ([{"family": "Nordby"}, {"family": "Other"}], "Nordby"),
+        ([{"use": "old", "text": "Maria Dahl"}], None),
+        ([{"text": "   ", "given": [None, 7, "Ida"]}], "Ida"),
+        ([{"text": "x" * 1000}], "x" * 200),
+        ([{"use": {}, "text": "odd"}, 7, None, USUAL], "Mia Berg"),
+        ({"text": "not a list"}, None),
+        ("Mia Berg", None),
+        (None, None),
+    ],
+)
+def test_the_patient_is_called_by_the_name_in_use(record: Reader, names: object, called: str | None) -> None:
+    intake = record.read(patient(name=names, birthDate="1960-11-22"))
+    assert (intake.patient_name, intake.birth_date) == (called, "1960-11-22")
+    assert any(found.key == "age_years" for found in intake.findings)
+
+
+@pytest.mark.parametrize(
+    ("born", "told"), [("1960-11", "1960-11"), ("1960", "1960"), ("in spring", None), (None, None)]
+)
+def test_a_birth_date_is_told_as_it_was_given(record: Reader, born: str | None, told: str | None) -> None:
+    assert record.read(patient(birthDate=born)).birth_date == told

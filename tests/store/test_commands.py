@@ -52,7 +52,7 @@ def test_an_upgrade_says_where_the_database_is_then(rows: Rows) -> None:
 @pytest.mark.parametrize(("days", "left"), [("1000", [0, 10, 100]), ("50", [0, 10]), ("0", [])])
 def test_a_purge_by_age(filled: Store, rows: Rows, days: str, left: list[int]) -> None:
     result = run("purge", "--older-than", days)
-    assert result.output == f"Deleted: {3 - len(left)} assessments, 0 feedback.\n"
+    assert result.output == f"Deleted: {3 - len(left)} assessments, 0 feedback, 0 sessions, 0 links.\n"
     assert kept(rows) == left
     assert len(rows(audit)) == 1
 

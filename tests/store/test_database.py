@@ -27,7 +27,9 @@ IN_A_MINUTE = NOW + timedelta(minutes=1)
 def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, url: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        of_sqlite = {"ix_assessments_lines"} if "sqlite" not in url else set()
+        known = {"compare_type": True, "include_object": lambda _, name, *_more: name not in of_sqlite}
+        context = MigrationContext.configure(connection, opts=known)
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == REVISION
 
@@ -153,7 +155,12 @@ def test_a_purge_takes_what_is_old_with_all_that_hangs_on_it(store: Store, rows:
     store.feedback([overridden()])
     clock.now = NOW + timedelta(seconds=602)
     store.feedback([overridden(comment="later")])
-    assert store.purge(NOW + timedelta(seconds=602), "tester") == {"assessments": 601, "feedback": 1}
+    assert store.purge(NOW + timedelta(seconds=602), "tester") == {
+        "assessments": 601,
+        "feedback": 1,
+        "sessions": 0,
+        "links": 0,
+    }
     assert [each["id"] for each in rows(assessments)] == ["answer-00602"]
     assert {each["assessment"] for each in (*rows(cards), *rows(suggestions))} == {"answer-00602"}
     assert [each["comment"] for each in rows(feedback)] == ["later"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.store import ChangedError, Decision, DecisionError, NotFoundError, Store
+from service.store import AuditEntry, ChangedError, Decision, DecisionError, NotFoundError, Store
 from service.store.tables import assessments, audit, decisions, notices
 from tests.store.answers import NOW, answer, card, overridden
 from tests.store.conftest import MakeStore, Rows, settle
@@ -119,6 +119,72 @@ def test_odd_words_in_a_decision_do_no_harm(kept: Store) -> None:
     assert kept.ready().ready
 
 
+def by(actor: str, **more: Any) -> AuditEntry:
+    at = NOW + timedelta(minutes=5)
+    return AuditEntry(at=at, actor=actor, action="", subject="", role="clinician", address="192.0.2.7", **more)
+
+
+def test_who_looks_after_it_is_claimed_handed_over_and_released(kept: Store, rows: Rows) -> None:
+    steps = [("dr-adams", "dr-adams"), ("dr-brown", "dr-adams"), (None, "dr-brown")]
+    for version, (assignee, actor) in enumerate(steps, start=1):
+        after = kept.assign(
+            "answer-00001", assignee, entry=by(actor), comment=f"note {version}", expected_version=version
+        )
+        assert (after.assignee, after.version, after.status) == (assignee, version + 1, "open")
+        assert after == kept.assessment("answer-00001")
+    made = [(each.action, each.actor, each.assignee, each.comment) for each in kept.decisions("answer-00001")]
+    assert made == [
+        ("claim", "dr-adams", "dr-adams", "note 1"),
+        ("hand_over", "dr-adams", "dr-brown", "note 2"),
+        ("release", "dr-brown", None, "note 3"),
+    ]
+    told = [(each["action"], each["subject"], each["role"], each["address"]) for each in rows(audit)]
+    actions = ("claim", "hand_over", "release")
+    assert told == [(f"decision: {action}", "answer-00001", "clinician", "192.0.2.7") for action in actions]
+
+
+def test_who_looks_after_it_changes_no_decision(kept: Store) -> None:
+    kept.decide(decision("accept"))
+    assert kept.assign("answer-00001", "dr-brown", entry=by("dr-brown")).status == "accepted"
+    after = kept.decide(decision("undo"))
+    assert (after.status, after.assignee) == ("open", "dr-brown")
+    with pytest.raises(DecisionError):
+        kept.decide(decision("undo"))
+
+
+def test_nothing_changes_hands_that_is_where_it_should_be(kept: Store, rows: Rows) -> None:
+    with pytest.raises(DecisionError, match="nobody"):
+        kept.assign("answer-00001", None, entry=by("dr-adams"))
+    kept.assign("answer-00001", "dr-adams", entry=by("dr-adams"))
+    with pytest.raises(DecisionError, match="dr-adams"):
+        kept.assign("answer-00001", "dr-adams", entry=by("dr-adams"))
+    with pytest.raises(NotFoundError):
+        kept.assign("answer-00001", None, entry=by("dr-adams"), client="southfield")
+    assert len(rows(decisions)) == 1
+
+
+def test_of_two_who_claim_at_once_one_is_told_that_it_changed(kept: Store) -> None:
+    def claim(login: str) -> str:
+        try:
+            return str(kept.assign("answer-00001", login, entry=by(login), expected_version=1).assignee)
+        except ChangedError:
+            return "changed"
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(claim, ["dr-adams", "dr-brown", "dr-clark", "dr-davis"]))
+    assert told.count("changed") == 3
+    stored = kept.assessment("answer-00001")
+    assert stored is not None
+    assert stored.assignee in told
+
+
+def test_the_audit_tells_from_where_and_with_which_role_it_was_decided(kept: Store) -> None:
+    kept.decide(decision("accept"), entry=by("dr-adams"))
+    (told,) = kept.audit()
+    assert (told.action, told.subject, told.actor) == ("decision: accept", "answer-00001", "dr-adams")
+    assert (told.role, told.address, told.outcome) == ("clinician", "192.0.2.7", "success")
+
+
 def test_a_purge_takes_decisions_and_notices_with_it(kept: Store, rows: Rows) -> None:
     kept.decide(decision())
     kept.purge(NOW + timedelta(days=1), "tester")
@@ -134,6 +200,7 @@ def test_statistics_count_volume_tiers_decisions_and_waits(store: Store) -> None
     store.record(answer(5, created=NOW + timedelta(days=2)))
     store.feedback([overridden(), overridden(card("leg-pain-workup", 2), outcome="accepted")])
     settle(store)
+    store.assign("answer-00001", "dr-adams", entry=replace(by("dr-adams"), at=NOW + timedelta(seconds=2)))
     store.decide(decision("acknowledge", assessment="answer-00001", at=NOW + timedelta(seconds=61)))
     store.decide(decision("override", assessment="answer-00002", at=NOW + timedelta(seconds=122)))
     told = store.statistics(NOW, NOW + timedelta(days=1))

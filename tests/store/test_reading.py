@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import NullPool, create_engine, text
 
 from service.store import DatabaseAwayError, Notice, Store
 from service.store.tables import assessments, cards, notices
@@ -198,7 +197,21 @@ def test_a_clients_name_for_its_request_is_not_kept(store: Store, rows: Rows) ->
 # From before
 
 
-NEW = ("status", "version", "tier_order", "due", "idempotency_key", "request_digest")
+NEW = (
+    *("status", "version", "tier_order", "due", "idempotency_key", "request_digest"),
+    *(
+        "patient_name",
+        "sought_name",
+        "birth_date",
+        "age_years",
+        "sex",
+        "side",
+        "pathways",
+        "headline",
+        "follows",
+        "superseded",
+    ),
+)
 
 
 def test_a_record_that_an_earlier_version_left_waiting_stands_in_its_place(
@@ -221,37 +234,3 @@ def test_a_record_that_an_earlier_version_left_waiting_stands_in_its_place(
     first, second = back.worklist()
     assert (first.id, first.due, first.status, first.version) == ("answer-00002", first.created, "open", 1)
     assert (second.id, second.due) == ("answer-00001", None)
-
-
-def test_rows_from_before_the_upgrade_take_their_place(make_store: MakeStore, request: Any, tmp_path: Path) -> None:
-    server = request.getfixturevalue("server")
-    server.execute("CREATE DATABASE before")
-    for url in (server.url("before"), f"sqlite:///{tmp_path / 'before.db'}"):
-        store = make_store(url)
-        store.upgrade()
-        for number, tier in enumerate(("routine", "urgent", None, "emergency", "same_day"), start=1):
-            keep(store, number, tier)
-        engine = create_engine(url, poolclass=NullPool)
-        with engine.begin() as connection:
-            go_back(connection)
-        store.close()
-        store.upgrade()
-        listed = store.worklist()
-        assert ids(listed) == [4, 5, 2, 1, 3]
-        waits = [each.due - each.created if each.due else None for each in listed]
-        assert waits == [timedelta(0), timedelta(hours=4), timedelta(days=14), None, None]
-
-
-def go_back(connection: Any) -> None:
-    """Leave the tables as revision 0001 had them."""
-    for index in ("worklist", "client_sequence", "client_patient_sequence", "status_sequence"):
-        connection.execute(text(f"DROP INDEX ix_assessments_{index}"))
-    connection.execute(text("DROP INDEX uq_assessments_client_idempotency_key"))
-    connection.execute(text("DROP INDEX uq_decisions_assessment_version"))
-    for name in NEW:
-        connection.execute(text(f"ALTER TABLE assessments DROP COLUMN {name}"))
-    for name in ("order_id", "version"):
-        connection.execute(text(f"ALTER TABLE decisions DROP COLUMN {name}"))
-    for name in ("notices", "api_keys"):
-        connection.execute(text(f"DROP TABLE {name}"))
-    connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

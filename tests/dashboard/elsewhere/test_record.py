@@ -48,9 +48,7 @@ def test_a_record_without_a_leg_complaint_is_not_kept(app: Flask, browser: Flask
     assert desk(app).assessor.store.assessments() == []
 
 
-def test_a_record_that_calls_the_patient_dead_is_no_all_clear(
-    app: Flask, browser: FlaskClient, server: Server
-) -> None:
+def test_a_record_that_calls_the_patient_dead_is_no_all_clear(app: Flask, browser: FlaskClient, server: Server) -> None:
     server.orders.chart = CHART | {"Patient": [CHART["Patient"][0] | {"deceasedBoolean": True}]}
     launched(browser, server)
 

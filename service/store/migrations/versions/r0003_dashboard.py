@@ -6,6 +6,11 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+_PLACE = ["superseded", "in_scope", "status", "tier_order", "due", "sequence"]
+_LINE = [
+    *("id", "created", "service", "client", "tier", "could_be", "version", "patient", "patient_name", "sought_name"),
+    *("birth_date", "age_years", "sex", "side", "pathways", "headline", "assignee"),
+]
 _MOMENT = sa.DateTime(timezone=True)
 
 
@@ -39,6 +44,7 @@ def upgrade() -> None:
 def _columns() -> None:
     for column in (
         sa.Column("patient_name", sa.Text),
+        sa.Column("sought_name", sa.Text),
         sa.Column("birth_date", sa.Text),
         sa.Column("age_years", sa.Float),
         sa.Column("sex", sa.Text),
@@ -47,8 +53,14 @@ def _columns() -> None:
         sa.Column("headline", sa.Text, nullable=False, server_default=""),
         sa.Column("assignee", sa.Text),
         sa.Column("follows", sa.Text),
+        sa.Column("superseded", sa.Boolean, nullable=False, server_default=sa.false()),
     ):
         op.add_column("assessments", column)
+    op.drop_index("ix_assessments_worklist", "assessments")
+    op.create_index("ix_assessments_worklist", "assessments", _PLACE)
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index("ix_assessments_lines", "assessments", _PLACE + _LINE)
+    op.execute(_SUPERSEDE)
     op.create_index("ix_assessments_follows", "assessments", ["follows"])
     op.create_index("ix_assessments_assignee", "assessments", ["assignee"])
     op.add_column("decisions", sa.Column("assignee", sa.Text))
@@ -104,3 +116,12 @@ def _accounts() -> None:
     )
     op.create_index("ix_sessions_user", "sessions", ["user"])
     op.create_index("ix_sessions_expires", "sessions", ["expires"])
+
+
+_SUPERSEDE = """
+    UPDATE assessments SET superseded = true WHERE EXISTS (
+        SELECT 1 FROM assessments AS later
+        WHERE later.client = assessments.client AND later.patient = assessments.patient
+        AND later.sequence > assessments.sequence AND later.in_scope AND later.tier_order <= assessments.tier_order
+    )
+"""
