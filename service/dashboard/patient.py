@@ -12,6 +12,7 @@ from service.dashboard.presenters.asking import tier_names
 from service.dashboard.presenters.earlier import MOST_EARLIER
 from service.dashboard.presenters.patient import PatientPage, patient_page
 from service.dashboard.render import render
+from service.dashboard.sending import sending
 from service.security.roles import Permission
 from service.store import StoredAssessment
 
@@ -29,6 +30,8 @@ def assessment(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywh
         deciding=decisions_of(stored),
         asking=questions_of(stored),
         changes=changes_of(stored),
+        sending=sending(stored),
+        assessment_id=stored.id,
         tier_names=tier_names(here().assessor.library),
     )
 

@@ -15,6 +15,7 @@ from service.dashboard.desk import audit_entry, here, session
 from service.dashboard.launched import Record, launched_from, record
 from service.dashboard.pages import Pages
 from service.dashboard.presenters.sending import Sending, show_sending
+from service.intake.answered import is_answer
 from service.security.launches import Ehr
 from service.security.roles import Permission
 from service.store import StoredAssessment
@@ -28,7 +29,6 @@ _TAKEN = (200, 201)  # 200: it was there already
 _SERVER_FAULT = 500
 _SEND = "send: answers"
 _MOST_ENTRIES = 500  # who looked at one assessment since its answers were sent
-_ANSWER_OF = "answer of "
 
 
 @pages.post("/assessments/<id>/record", needs=Permission.DECIDE, audit=None)
@@ -69,7 +69,7 @@ def answers_in(stored: StoredAssessment) -> list[Finding]:
     return [
         finding
         for finding in stated_findings(stored.document)
-        if any(source.reference.startswith(_ANSWER_OF) for source in finding.sources)
+        if any(is_answer(source) for source in finding.sources)
     ]
 
 

@@ -20,6 +20,7 @@ _ROADS = {
     "fhir": "FHIR $evaluate",
     "intake-page": "the intake page",
     "dashboard": "answers given here",
+    "smart": "the record",
 }
 _NO_TREND = frozenset({"age_years"})
 MOST_EARLIER: Final = 20

@@ -21,6 +21,7 @@ _ROADS = {
     "fhir": "FHIR server",
     "intake-page": "Patient's own answers",
     "dashboard": "Answers given here",
+    "smart": "Read from the record",
 }
 _INFANT = 2  # years; below, months say more
 _SHORT = 8  # characters of an id that still tell patients apart
