@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from flask import Flask
@@ -263,8 +263,8 @@ def test_what_is_not_theirs_is_not_there(
             assert answer.status_code == 403, route
         elif route.is_about_a_patient:
             assert answer.status_code == 404, route
-        assert WHO not in answer.text, route
-        assert assessment not in answer.text, route
+        for secret in (WHO, assessment):
+            assert secret.encode() not in answer.data, route
 
 
 def test_whoever_tries_ids_that_are_not_theirs_is_in_the_audit(app: Flask) -> None:
@@ -322,29 +322,23 @@ def test_what_would_run_is_found() -> None:
 
 
 def test_what_people_wrote_runs_on_no_page(app: Flask, routes: list[Route]) -> None:
-    browser, session = browser_of(app, "admin")
-    shown = []
+    shown = set[str]()
     for route in routes:
-        for address in (
-            route.address,
-            f"{route.address}?{EVIL}",
-            f"{route.address}?done={EVIL}&next={EVIL}&text={EVIL}",
-        ):
-            asked = replace(route, address=address)
-            answer = ask(browser, asked, session, headers={"Referer": EVIL})
-            if answer.mimetype == "text/html":
-                assert not scripts_in(answer.text), asked
-            if route.rule == "/dashboard/sign-out":
-                browser, session = browser_of(app, "admin")
-            if "&lt;img src=x onerror=alert(1)&gt;" in answer.text:
-                shown.append(route.rule)
-    assert "/dashboard/users/<id>" in shown
-    for route in routes:
+        browser, session = browser_of(app, "admin")
         if route.method == "POST":
-            browser, session = browser_of(app, "admin")
-            answer = ask(browser, route, session, data=TYPED_FORM | {"csrf": session.kept.csrf})
+            answers = [ask(browser, route, session, data=TYPED_FORM | {"csrf": session.kept.csrf})]
+        else:
+            answers = [ask(browser, route, session, headers={"Referer": EVIL})]
+            if answers[0].mimetype == "text/html":
+                typed = replace(route, address=f"{route.address.partition('?')[0]}?{TYPED}&{quote(EVIL)}")
+                answers.append(ask(browser, typed, session))
+        for answer in answers:
             assert answer.status_code < 500, route
-            assert not scripts_in(answer.text), route
+            assert answer.mimetype != "text/html" or not scripts_in(answer.text), route
+            if b"&lt;img src=x onerror=alert(1)&gt;" in answer.data:
+                shown.add(route.rule)
+    wanted = {"/dashboard/users/<id>", "/dashboard/assessments/<id>"}
+    assert wanted & {route.rule for route in routes} <= shown
 
 
 def test_every_answer_forbids_what_pages_do_not_need(app: Flask, routes: list[Route]) -> None:
