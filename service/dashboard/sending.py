@@ -67,9 +67,7 @@ def _sent(id: str) -> datetime | None:  # noqa: A002
 def answers_in(stored: StoredAssessment) -> list[Finding]:
     """What clinicians answered on our pages, of what an assessment rests on."""
     return [
-        finding
-        for finding in stated_findings(stored.document)
-        if any(is_answer(source) for source in finding.sources)
+        finding for finding in stated_findings(stored.document) if any(is_answer(source) for source in finding.sources)
     ]
 
 
