@@ -220,7 +220,7 @@ def _page(asked: _Asked, seen: _Seen, allowed: Choices, mark: str) -> str:
         rows=rows(seen.items, library, now, login=login, names=seen.names),
         alarms=rows(seen.alarms, library, now, login=login, names=seen.names),
         tabs=tabs(seen.counts, filters, library),
-        breached=seen.counts.breached,
+        breached=seen.counts.breached if filters["status"] in {"open", "acknowledged"} else 0,  # others are decided
         hidden=seen.hidden,
         filters=filters,
         chips=chips(filters, allowed, asked.text),

@@ -17,11 +17,11 @@ DECIDED: Final = frozenset({"accepted", "overridden"})
 _STATUS = {"open": "Open", "acknowledged": "Acknowledged", "accepted": "Accepted", "overridden": "Overridden"}
 _SIDES = {"left": "Left leg", "right": "Right leg", "bilateral": "Both legs"}
 _ROADS = {
-    "rest": "Intake system",
-    "fhir": "FHIR server",
-    "intake-page": "Patient's own answers",
-    "dashboard": "Answers given here",
-    "smart": "Read from the record",
+    "rest": "intake system",
+    "fhir": "FHIR",
+    "intake-page": "self-reported",
+    "dashboard": "answered here",
+    "smart": "the record",
 }
 _INFANT = 2  # years; below, months say more
 _SHORT = 8  # characters of an id that still tell patients apart
@@ -51,13 +51,12 @@ class Row:
         since: When it came.
         who: The name, or what stands for it.
         about: Age, sex and birth date.
-        side: Which leg.
-        headline: What it may be.
+        headline: Which leg, and what it may be before all.
+        further: What else it may be, and by which way it came.
         status: What became of it.
         is_open: Whether nobody decided yet.
         assignee: Who looks after it; nothing for nobody.
         is_mine: Whether that is who looks at this page.
-        road: By which way it came.
     """
 
     id: str
@@ -71,13 +70,12 @@ class Row:
     since: datetime
     who: str
     about: str
-    side: str
     headline: str
+    further: str
     status: str
     is_open: bool
     assignee: str
     is_mine: bool
-    road: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +154,8 @@ def _row(item: WorklistItem, library: Library, now: datetime, login: str, names:
     tier = _words(Tier(item.tier), library) if item.tier else TierWords("No tier", "self-care")
     higher = item.could_be and (not item.tier or Tier(item.could_be).rank > Tier(item.tier).rank)
     assignee = names.get(item.assignee, item.assignee) if item.assignee else ""
+    first, _, rest = (item.headline or "Nothing likely or possible yet").partition("; ")
+    side, road = _SIDES.get(item.side or ""), _ROADS.get(item.service, "EHR")
     return Row(
         id=item.id,
         mark=sha256(repr((item, assignee)).encode()).hexdigest()[:16],
@@ -168,13 +168,12 @@ def _row(item: WorklistItem, library: Library, now: datetime, login: str, names:
         since=item.created,
         who=who(item),
         about=about(item.age_years, item.sex, item.birth_date),
-        side=_SIDES.get(item.side or "", "Side not known"),
-        headline=item.headline or "Nothing likely or possible yet",
+        headline=f"{side}: {first}" if side else first,
+        further=" · ".join(each for each in (rest, "" if side else "side not known", road) if each),
         status=_STATUS[item.status],
         is_open=item.status == "open",
         assignee=assignee,
         is_mine=item.assignee == login,
-        road=_ROADS.get(item.service, "Health record"),
     )
 
 
