@@ -29,7 +29,9 @@ class FindingSourceSchema(Schema):
     reference = string("The resource or document, such as `Condition/1` or `intake`.")
     element = string("The place in it: an element, a questionnaire item, or the span of characters of a text.")
     method = word(("measured", "stated", "text"), "`text` was read from free text: please confirm.")
-    by_clinician = yes_or_no("Whether a clinician says so. What a clinician denies, other sources assert no more.")
+    by_clinician = fields.Boolean(
+        metadata={"description": "Whether a clinician says so. Not there in what was kept before this was told."}
+    )
 
 
 class FindingSchema(Schema):
