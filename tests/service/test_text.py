@@ -57,7 +57,7 @@ def test_the_same_words_and_answers_give_the_same_verdict(library: Library) -> N
 def test_the_document_names_the_text_and_its_characters(library: Library) -> None:
     document = Document(assessed(library, text="L calf pain"), library).write([])
     (source,) = next(f for f in document["findings"] if f["key"] == "calf_pain")["sources"]
-    assert source == {"reference": "intake text", "element": "2-11", "method": "text"}
+    assert source == {"reference": "intake text", "element": "2-11", "method": "text", "by_clinician": False}
 
 
 def test_a_card_says_what_is_to_be_confirmed(client: FlaskClient) -> None:
