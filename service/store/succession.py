@@ -72,14 +72,14 @@ def supersede(connection: Connection, rows: Rows) -> None:
 def left_alone() -> Update:
     """The update that lists again what is marked although nothing speaks for it any more."""
     later = assessments.alias("later")
-    speaks = exists().where(
+    urgent = (
         later.c.client == _a.client,
-        or_(later.c.patient == _a.patient, later.c.follows == _a.id),
         later.c.sequence > _a.sequence,
         later.c.in_scope,
         later.c.tier_order <= _a.tier_order,
     )
-    return update(assessments).where(_a.superseded, ~speaks).values(superseded=False)
+    speaks = [exists().where(same, *urgent) for same in (later.c.patient == _a.patient, later.c.follows == _a.id)]
+    return update(assessments).where(_a.superseded, ~or_(*speaks)).values(superseded=False)
 
 
 def _own(name: str) -> Any:
