@@ -19,7 +19,7 @@ from service.api import Rest, register_api
 from service.assessing import Assessor
 from service.config import Config, read_config
 from service.dashboard import create_dashboard, create_smart
-from service.dashboard.elsewhere import SignOn, open_launches, open_sign_on
+from service.dashboard.elsewhere.servers import SignOn, open_launches, open_sign_on
 from service.fhir_api import Fhir, create_fhir_blueprint
 from service.hooks import Memory, hook_services
 from service.hooks.chart import on_chart

@@ -10,31 +10,28 @@ from werkzeug.exceptions import HTTPException
 
 from service.assessing import Assessor
 from service.browser import HEADERS, StaticFiles, add_headers
-from service.dashboard import (
+from service.dashboard.desk import Desk, here
+from service.dashboard.elsewhere import launching, reading, sending, single_sign_on
+from service.dashboard.elsewhere.launched import allow_frame, launched_from
+from service.dashboard.elsewhere.refusals import Refusal, refused
+from service.dashboard.elsewhere.servers import Launches, SignOn
+from service.dashboard.render import render
+from service.dashboard.views import (
     account,
     answering,
     appearance,
     audit,
-    chart,
     deciding,
     feedback,
     handbook,
     insights,
     knowledge,
-    launching,
     patient,
-    sending,
     signing_in,
-    single_sign_on,
     users,
     welcome,
     worklist,
 )
-from service.dashboard.desk import Desk, here
-from service.dashboard.elsewhere import Launches, SignOn
-from service.dashboard.launched import allow_frame, launched_from
-from service.dashboard.refusals import Refusal, refused
-from service.dashboard.render import render
 from service.security.sealing import Seal
 from service.security.sessions import Sessions
 from service.store import DatabaseAwayError
@@ -58,7 +55,7 @@ _MODULES: tuple[ModuleType, ...] = (
     welcome,
     worklist,
 )
-_SMART_MODULES: tuple[ModuleType, ...] = (chart, launching)
+_SMART_MODULES: tuple[ModuleType, ...] = (launching, reading)
 
 
 def create_dashboard(

@@ -9,7 +9,7 @@ from flask import abort, current_app, g, request
 
 from service.assessing import Assessor
 from service.browser import StaticFiles
-from service.dashboard.elsewhere import Launches, SignOn
+from service.dashboard.elsewhere.servers import Launches, SignOn
 from service.security.sealing import Seal
 from service.security.sessions import Session, Sessions
 from service.store import AuditEntry, StoredAssessment

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from service.dashboard import times
 from service.dashboard.desk import here, signed_in
 from service.dashboard.presenters.catalogue import switched_off
+from service.dashboard.presenters.clock import span
 from service.security.roles import Permission
 
 THEMES = ("auto", "light", "dark")
@@ -26,7 +27,7 @@ _ENVIRONMENT.filters["moment"] = times.moment
 _ENVIRONMENT.filters["exact"] = times.exact
 _ENVIRONMENT.filters["day"] = times.day
 _ENVIRONMENT.filters["machine"] = times.machine
-_ENVIRONMENT.filters["span"] = times.span
+_ENVIRONMENT.filters["span"] = span
 
 
 def render(template: str, **values: Any) -> str:

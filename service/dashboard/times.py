@@ -1,8 +1,6 @@
 """Moments as clinicians read them."""
 
-from datetime import date, datetime, timedelta
-
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+from datetime import date, datetime
 
 
 def moment(value: datetime) -> str:
@@ -23,15 +21,3 @@ def day(value: date) -> str:
 def machine(value: datetime | date) -> str:
     """For the `datetime` attribute of a `time` element."""
     return value.isoformat()
-
-
-def span(value: timedelta) -> str:
-    """A length of time as one would say it: `42 min`, `3 h 5 min`, `12 days`."""
-    if value < _MINUTE:
-        return "under 1 min"
-    if value < _HOUR:
-        return f"{value // _MINUTE} min"
-    if value < 2 * _DAY:
-        hours, minutes = value // _HOUR, value % _HOUR // _MINUTE
-        return f"{hours} h {minutes} min" if minutes and value < _DAY else f"{hours} h"
-    return f"{value // _DAY} days"

@@ -62,7 +62,7 @@ class Accounts(Reading):
                 connection.execute(insert(users), row)
             except IntegrityError:  # somebody else was faster
                 raise LoginTakenError from None
-            _tell(connection, entry)
+            tell(connection, entry)
 
         self._ask(work)
 
@@ -140,7 +140,7 @@ class Accounts(Reading):
         def work(connection: Connection) -> None:
             connection.execute(delete(links).where(links.c.user == user.id))
             connection.execute(insert(links), row)
-            _tell(connection, entry)
+            tell(connection, entry)
 
         self._ask(work)
 
@@ -169,7 +169,7 @@ class Accounts(Reading):
 
         def work(connection: Connection) -> None:
             connection.execute(insert(sessions), row | {"user": session.user.id})
-            _tell(connection, entry)
+            tell(connection, entry)
 
         self._ask(work)
 
@@ -193,7 +193,7 @@ class Accounts(Reading):
 
         def work(connection: Connection) -> None:
             connection.execute(delete(sessions).where(sessions.c.digest == digest))
-            _tell(connection, entry)
+            tell(connection, entry)
 
         self._ask(work)
 
@@ -203,13 +203,13 @@ class Accounts(Reading):
 
         def work(connection: Connection) -> None:
             connection.execute(others)
-            _tell(connection, entry)
+            tell(connection, entry)
 
         self._ask(work)
 
     def tell_audit(self, entry: AuditEntry) -> None:
         """Write down what somebody saw or did."""
-        self._ask(lambda connection: _tell(connection, entry))
+        self._ask(lambda connection: tell(connection, entry))
 
     def _user(self, condition: ColumnElement[bool]) -> User | None:
         found = select(*_USER).where(condition)
@@ -230,14 +230,14 @@ def _change(connection: Connection, id_: str, values: Mapping[str, Any], entry: 
     connection.execute(update(users).where(users.c.id == id_).values(values))
     if before and not connection.scalar(select(func.count()).select_from(users).where(*admins)):
         raise LastAdminError
-    _tell(connection, entry)
+    tell(connection, entry)
 
 
 def _set_password(connection: Connection, id_: str, password: str, entry: AuditEntry) -> None:
     values = {"password": password, "failures": 0, "locked_until": None}
     connection.execute(update(users).where(users.c.id == id_).values(values))
     connection.execute(delete(sessions).where(sessions.c.user == id_))
-    _tell(connection, entry)
+    tell(connection, entry)
 
 
 def _holds(digest: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -245,7 +245,8 @@ def _holds(digest: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return links.c.digest == _text(digest), links.c.used.is_(None), links.c.expires > utc(now)
 
 
-def _tell(connection: Connection, entry: AuditEntry) -> None:
+def tell(connection: Connection, entry: AuditEntry) -> None:
+    """Write an entry of the audit within a transaction that does more."""
     row = {each.name: getattr(entry, each.name) for each in fields(AuditEntry)}
     connection.execute(insert(audit), {k: _text(v) if isinstance(v, str) else v for k, v in row.items()})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
 
-from service.store.accounts import _tell
+from service.store.accounts import tell
 from service.store.database import DatabaseAwayError, RowsRefusedError
 from service.store.privacy import bounded, storable
 from service.store.reading import Reading
@@ -75,7 +75,7 @@ class Switching(Reading):
             if bool(connection.scalar(last.limit(1))) == switch.off:
                 return False
             connection.execute(insert(switches), row)
-            _tell(connection, entry)
+            tell(connection, entry)
             return True
 
         return self._ask(work)

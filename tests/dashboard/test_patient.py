@@ -376,7 +376,7 @@ def test_a_machine_that_draws_no_pdf_says_how_to_print(
     def away(*_: str) -> bytes:
         raise pdf.PdfUnavailableError
 
-    monkeypatch.setattr("service.dashboard.patient.pdf_of", away)
+    monkeypatch.setattr("service.dashboard.views.patient.pdf_of", away)
     answer = viewer.get(f"/dashboard/assessments/{suspected}.pdf")
     assert answer.status_code == 406
     assert "Print the page from the browser instead." in answer.text

@@ -9,8 +9,8 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from service.dashboard.elsewhere.sending import sending
 from service.dashboard.render import render
-from service.dashboard.sending import sending
 from service.intake.queries import PREFETCH
 from service.store.tables import assessments
 from tests.dashboard.authorization_server import ACCESS, PATIENT, Server

@@ -7,14 +7,14 @@ from typing import Any, Final
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from service.dashboard.arrivals import let_in
-from service.dashboard.coming_back import recall, remember
 from service.dashboard.desk import here
-from service.dashboard.elsewhere import Launches
-from service.dashboard.launched import Record, allow_frame, newest
+from service.dashboard.elsewhere.arrivals import let_in
+from service.dashboard.elsewhere.coming_back import recall, remember
+from service.dashboard.elsewhere.launched import Record, allow_frame, newest
+from service.dashboard.elsewhere.refusals import Refusal, refused
+from service.dashboard.elsewhere.servers import Launches
 from service.dashboard.opening import page_url
 from service.dashboard.pages import Pages
-from service.dashboard.refusals import Refusal, refused
 from service.security.arriving import Arrival, login_for
 from service.security.authorization import Granted, SignInFailed
 from service.security.launches import Ehr

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from cds_hooks import FetchFailed
 from service.advice.questionnaire_response import ANSWERS_SYSTEM, can_answer, questionnaire_response
 from service.dashboard.desk import audit_entry, here, session
-from service.dashboard.launched import Record, launched_from, record
+from service.dashboard.elsewhere.launched import Record, launched_from, record
 from service.dashboard.pages import Pages
 from service.dashboard.presenters.sending import Sending, show_sending
 from service.intake.answered import is_answer

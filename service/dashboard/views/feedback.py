@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from service.advice.card_maker import OVERRIDE_REASONS
 from service.dashboard.csv_file import cell
 from service.dashboard.desk import here, session
-from service.dashboard.insights import Period, PeriodError, read_period
 from service.dashboard.pages import Pages
+from service.dashboard.views.insights import Period, PeriodError, read_period
 from service.security.roles import Permission
 from service.store import Reaction
 

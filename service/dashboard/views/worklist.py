@@ -11,7 +11,7 @@ import orjson
 from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from service.dashboard.desk import audit_entry, here, session
+from service.dashboard.desk import audit_entry, here, session, within_reach
 from service.dashboard.filters import AGES, LABELS, Choices, Filters, choices, read_filters
 from service.dashboard.pages import Pages
 from service.dashboard.presenters.worklist import chips, rows, tabs, who
@@ -103,9 +103,7 @@ def search() -> ResponseReturnValue:
 @pages.post("/worklist/<id>", needs=Permission.DECIDE, audit=None)
 def decide_from_worklist(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """Acknowledge, claim, release or undo, and back to the list; the store tells the audit."""
-    stored = _own(id)
-    if stored is None:
-        abort(404)
+    stored = within_reach(id)
     deed, version = request.form.get("deed", ""), request.form.get("version", type=int)
     if deed not in {"acknowledge", "undo", "claim", "release"} or version is None:
         abort(400)

@@ -5,7 +5,7 @@ from enum import Enum
 import structlog
 from flask import Response, make_response, request
 
-from service.dashboard.coming_back import forget
+from service.dashboard.elsewhere.coming_back import forget
 from service.dashboard.render import render
 from service.security.authorization import Fault
 

@@ -3,10 +3,10 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from service.dashboard.coming_back import forget
 from service.dashboard.desk import here
+from service.dashboard.elsewhere.coming_back import forget
+from service.dashboard.elsewhere.refusals import Refusal, refused
 from service.dashboard.opening import open_session
-from service.dashboard.refusals import Refusal, refused
 from service.security.arriving import Arrival, account_of
 from service.store import AuditEntry, LastAdminError
 

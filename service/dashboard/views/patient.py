@@ -4,15 +4,15 @@ from flask import Response, abort
 from flask.typing import ResponseReturnValue
 
 from service.advice.pdf import PdfUnavailableError, pdf_of
-from service.dashboard.answering import changes_of, questions_of
-from service.dashboard.deciding import decisions_of
 from service.dashboard.desk import here, within_reach
+from service.dashboard.elsewhere.sending import sending
 from service.dashboard.pages import Pages
 from service.dashboard.presenters.asking import tier_names
 from service.dashboard.presenters.earlier import MOST_EARLIER
 from service.dashboard.presenters.patient import PatientPage, patient_page
 from service.dashboard.render import render
-from service.dashboard.sending import sending
+from service.dashboard.views.answering import changes_of, questions_of
+from service.dashboard.views.deciding import decisions_of
 from service.security.roles import Permission
 from service.store import StoredAssessment
 

@@ -6,13 +6,13 @@ from typing import Any
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from service.dashboard.arrivals import let_in, turned_away
-from service.dashboard.coming_back import recall, remember
 from service.dashboard.desk import here
-from service.dashboard.elsewhere import SignOn
+from service.dashboard.elsewhere.arrivals import let_in, turned_away
+from service.dashboard.elsewhere.coming_back import recall, remember
+from service.dashboard.elsewhere.refusals import Refusal, refused
+from service.dashboard.elsewhere.servers import SignOn
 from service.dashboard.opening import own_page, page_url
 from service.dashboard.pages import Pages
-from service.dashboard.refusals import Refusal, refused
 from service.security.arriving import Arrival, login_for
 from service.security.authorization import SignInFailed
 

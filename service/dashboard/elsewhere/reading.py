@@ -13,10 +13,10 @@ from cds_hooks import Completion, HookRequest, TrustedClient
 from cds_hooks.outbound import Address
 from service.assessing import data_digest
 from service.dashboard.desk import audit_entry, here, session
-from service.dashboard.launched import Record, launched_from, newest, record
+from service.dashboard.elsewhere.launched import Record, launched_from, newest, record
+from service.dashboard.elsewhere.sending import answers_in
 from service.dashboard.pages import Pages
 from service.dashboard.render import render
-from service.dashboard.sending import answers_in
 from service.intake.fhir import read
 from service.intake.queries import PREFETCH, hidden_complaint, received
 from service.security.launches import Ehr
