@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, tuple_
 
-from service.store.privacy import bounded
 from service.store.reading import Reading
 from service.store.rows import utc
 from service.store.tables import assessments, cards, decisions, feedback
@@ -58,8 +57,8 @@ _Chunk = Callable[[Connection], list[tuple[str, Reaction]]]
 class Reacting(Reading):
     """The reactions of a store."""
 
-    def reactions(self, since: datetime, until: datetime, *, client: str | None = None) -> Iterator[Reaction]:
-        """All reactions from `since` and before `until`, the oldest first; of one client's assessments, or all.
+    def reactions(self, since: datetime, until: datetime) -> Iterator[Reaction]:
+        """All reactions from `since` and before `until`, the oldest first.
 
         Nothing is read before it is wanted, and never all at once.
 
@@ -67,8 +66,8 @@ class Reacting(Reading):
             DatabaseAwayError: The next ones cannot be told now.
         """
         period = (utc(since), utc(until))
-        on_cards = self._each(lambda after: _of_cards(period, client, after))
-        decided = self._each(lambda after: _of_decisions(period, client, after))
+        on_cards = self._each(lambda after: _of_cards(period, after))
+        decided = self._each(lambda after: _of_decisions(period, after))
         return merge(on_cards, decided, key=attrgetter("at"))
 
     def _each(self, after: Callable[[tuple[datetime, str] | None], _Chunk]) -> Iterator[Reaction]:
@@ -79,11 +78,9 @@ class Reacting(Reading):
             last = (reaction.at, key)
 
 
-def _of_cards(period: tuple[datetime, datetime], client: str | None, after: tuple[datetime, str] | None) -> _Chunk:
+def _of_cards(period: tuple[datetime, datetime], after: tuple[datetime, str] | None) -> _Chunk:
     f = feedback.c
     told = select(feedback).where(f.received >= period[0], f.received < period[1])
-    if client is not None:
-        told = told.where(f.client == bounded(client))
     told = _next(told, (f.received, f.id), after)
 
     def read(connection: Connection) -> list[tuple[str, Reaction]]:
@@ -131,7 +128,7 @@ def _on_card(row: Mapping[Any, Any], sent: Sequence[Mapping[Any, Any]]) -> React
     )
 
 
-def _of_decisions(period: tuple[datetime, datetime], client: str | None, after: tuple[datetime, str] | None) -> _Chunk:
+def _of_decisions(period: tuple[datetime, datetime], after: tuple[datetime, str] | None) -> _Chunk:
     d, a = decisions.c, assessments.c
     made = (
         select(d.id, d.at, d.action, d.order_id, d.reason_code, d.comment, d.assessment)
@@ -139,8 +136,6 @@ def _of_decisions(period: tuple[datetime, datetime], client: str | None, after: 
         .join(assessments, a.id == d.assessment)
         .where(d.at >= period[0], d.at < period[1], d.action.in_(_TOLD))
     )
-    if client is not None:
-        made = made.where(a.client == bounded(client))
     made = _next(made, (d.at, d.id), after)
     return lambda connection: [(row["id"], _decided(row)) for row in connection.execute(made).mappings()]
 

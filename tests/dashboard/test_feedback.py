@@ -8,14 +8,13 @@ from pathlib import Path
 import orjson
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from service.dashboard.csv_file import cell
 from service.knowledge.cases import NOW
 from service.store import Decision, FeedbackEntry
 from service.store.tables import audit
 from tests.dashboard.conftest import Client
-from tests.dashboard.people import desk, patient, present, user
+from tests.dashboard.people import desk, patient, present
 from tests.store.conftest import rows_of
 
 FORMULA = '=HYPERLINK("http://elsewhere.example","see")'
@@ -88,16 +87,3 @@ def test_who_takes_it_is_written_down(client: Client, tmp_path: Path) -> None:
 
     told = rows_of(f"sqlite:///{tmp_path / 'legtriage.db'}", audit)
     assert [row["actor"] for row in told if row["action"] == "export: feedback"] == ["knowledge-owner"]
-
-
-def test_who_sees_some_patients_alone_gets_what_is_said_of_them(app: Flask, decided: str) -> None:
-    def taken(**bounds: str) -> TestResponse:
-        token, _ = desk(app).sessions.open(user(app, "knowledge-owner"), address=None, **bounds)
-        browser = app.test_client()
-        browser.set_cookie("legtriage", token)
-        return browser.get("/dashboard/feedback.ndjson")
-
-    assert decided in taken().text
-    theirs = [orjson.loads(line)["client"] for line in taken(client="northfield").text.splitlines()]
-    assert theirs == ["northfield"]
-    assert taken(client="anonymous", patient="patient-1").status_code == 404

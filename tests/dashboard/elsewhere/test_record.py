@@ -151,7 +151,9 @@ def with_answers(app: Flask, *findings: dict[str, Any]) -> str:
         {"temporality": "current", "side": None, "value": None, "unit": None, "onset": None, "recorded": None}
         | {
             "label": each["key"],
-            "sources": [{"reference": "answer of ada", "element": each["key"], "method": "stated"}],
+            "sources": [
+                {"reference": "answer of ada", "element": each["key"], "method": "stated", "by_clinician": True}
+            ],
         }
         | each
         for each in findings
