@@ -24,6 +24,8 @@ from service.config import read_config
 from service.knowledge.library import Library
 from service.knowledge.load import load
 from service.security.clients import read_clients
+from service.security.launches import read_ehrs
+from service.security.single_sign_on import read_single_sign_on
 from service.webhooks.endpoints import read_webhooks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -202,7 +204,7 @@ def test_the_rule_that_is_shown_stands_in_the_knowledge() -> None:
 
 
 def test_the_site_policy_that_is_shown_can_be_used(tmp_path: Path) -> None:
-    _, _, policy = blocks("yml")
+    *_, policy = blocks("yml")
     file = tmp_path / "site.yaml"
     file.write_text(policy, encoding="utf-8")
     knowledge = load(site_policy=file).knowledge
@@ -211,7 +213,7 @@ def test_the_site_policy_that_is_shown_can_be_used(tmp_path: Path) -> None:
 
 
 def test_the_trusted_clients_that_are_shown_can_be_used(tmp_path: Path) -> None:
-    shown, _, _ = blocks("yml")
+    shown, *_ = blocks("yml")
     file = tmp_path / "clients.yaml"
     file.write_text(shown, encoding="utf-8")
     (client,) = read_clients(file)
@@ -219,11 +221,26 @@ def test_the_trusted_clients_that_are_shown_can_be_used(tmp_path: Path) -> None:
 
 
 def test_the_webhooks_that_are_shown_can_be_used(tmp_path: Path) -> None:
-    _, shown, _ = blocks("yml")
+    *_, shown, _ = blocks("yml")
     file = tmp_path / "webhooks.yaml"
     file.write_text(shown, encoding="utf-8")
     (webhook,) = read_webhooks(file, {"TRIAGE_DESK_SECRET": "a secret of twenty-four bytes"})
     assert webhook.name == "triage-desk"
+
+
+def test_the_single_sign_on_that_is_shown_can_be_used(tmp_path: Path) -> None:
+    _, shown, *_ = blocks("yml")
+    file = tmp_path / "sign-on.yaml"
+    file.write_text(shown, encoding="utf-8")
+    assert read_single_sign_on(file, {"SSO_SECRET": "a secret"}).name == "Sign in with the hospital account"
+
+
+def test_the_ehrs_that_are_shown_can_be_used(tmp_path: Path) -> None:
+    clients, _, shown, *_ = blocks("yml")
+    file = tmp_path / "ehrs.yaml"
+    file.write_text(shown, encoding="utf-8")
+    (ehr,) = read_ehrs(file, {"EHR_SECRET": "a secret"})
+    assert f"name: {ehr.client} " in clients
 
 
 def test_the_settings_are_exactly_those_that_are_read() -> None:
@@ -238,7 +255,7 @@ def test_the_endpoints_are_exactly_those_of_openapi() -> None:
     paths = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))["paths"]
     described = {(method.upper(), path) for path, said in paths.items() for method in said if method != "parameters"}
     listed = set(re.findall(r"`(GET|POST) (/[^`]+)`", README))
-    assert listed - described == {("GET", "/docs"), ("GET", "/intake/")}  # for people, not for programs
+    assert listed - described == {*(("GET", path) for path in ("/docs", "/intake/", "/dashboard/", "/smart/launch"))}  # for people
     assert described - listed == set()
 
 
