@@ -49,7 +49,7 @@ def address(app: Flask) -> Iterator[str]:
     listening.shutdown()
 
 
-def test_a_clinician_goes_from_the_ehr_to_the_assessment(browser: Browser, server: Server, address: str) -> None:
+def test_a_clinician_goes_from_the_ehr_to_the_assessment_and_back_with_an_answer(browser: Browser, server: Server, address: str) -> None:
     server.orders.chart = CHART
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
@@ -63,6 +63,13 @@ def test_a_clinician_goes_from_the_ehr_to_the_assessment(browser: Browser, serve
         assert not found, found
     page.get_by_role("button", name="Read the record and assess").click()
     page.wait_for_url(f"{address}/dashboard/assessments/*", timeout=30_000)
+
+    page.locator("#questions li").first.get_by_role("button", name="No", exact=True).click()
+    expect(page.locator("#changed")).to_be_visible()
+    page.get_by_role("button", name="Send answers to the record").click()
+    expect(page.locator("#record").get_by_role("status")).to_contain_text("Sent to the record on")
+    ((resource, _),) = server.written
+    assert [answer for group in resource["item"] for item in group["item"] for answer in item["answer"]]
     context.close()
 
 
