@@ -49,7 +49,7 @@ def address(app: Flask) -> Iterator[str]:
     listening.shutdown()
 
 
-def test_a_clinician_goes_from_the_ehr_to_the_assessment_and_back_with_an_answer(browser: Browser, server: Server, address: str) -> None:
+def test_from_the_ehr_to_the_assessment_and_back_with_an_answer(browser: Browser, server: Server, address: str) -> None:
     server.orders.chart = CHART
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
