@@ -14,6 +14,13 @@ settings.register_profile("thorough", max_examples=5000, deadline=None, suppress
 settings.load_profile(os.environ.get("LEGTRIAGE_HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Property tests go without coverage: it doubles their time, and what they reach examples reach too."""
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _memory_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing under test stores below the working directory, where a developer's own database is."""
