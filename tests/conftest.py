@@ -17,7 +17,7 @@ settings.load_profile(os.environ.get("LEGTRIAGE_HYPOTHESIS_PROFILE", "ci"))
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Property tests go without coverage: it doubles their time, and what they reach examples reach too."""
     for item in items:
-        if item.get_closest_marker("hypothesis"):
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("no_cover")
 
 
