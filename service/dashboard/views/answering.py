@@ -18,7 +18,7 @@ from werkzeug.exceptions import Conflict
 
 from service.dashboard.desk import here, session, within_reach
 from service.dashboard.pages import Pages
-from service.dashboard.presenters.asking import WITHDRAWN, Asking, Question, asking, question, read_choice, tier_names
+from service.dashboard.presenters.asking import WITHDRAWN, Asking, Question, asking, question, read_choice
 from service.dashboard.presenters.changing import Changes, changes
 from service.dashboard.render import render
 from service.intake.answered import Answers, answers_in, read_answer, with_answers, without_answers
@@ -207,8 +207,7 @@ def _said_by(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
 
 
 def _page(stored: StoredAssessment, asked: Question) -> str:
-    library = here().assessor.library
-    return render("answer.html.j2", stored=stored, question=asked, tier_names=tier_names(library))
+    return render("answer.html.j2", stored=stored, question=asked)
 
 
 def _to(id: str, *, since: str) -> ResponseReturnValue:  # noqa: A002

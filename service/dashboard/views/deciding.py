@@ -12,7 +12,6 @@ from schemas.decisions import DecisionRequestSchema
 from service.advice.bundle import assessment_bundle
 from service.dashboard.desk import audit_entry, here, session, within_reach
 from service.dashboard.pages import Pages
-from service.dashboard.presenters.asking import tier_names
 from service.dashboard.presenters.deciding import Deciding, Draft, accepted, deciding, in_words, meanwhile
 from service.dashboard.render import render
 from service.intake.documents import faults
@@ -152,8 +151,7 @@ def _overtaken(id: str, seen: int, draft: Draft) -> ResponseReturnValue:  # noqa
 
 
 def _page(stored: StoredAssessment, draft: Draft) -> str:
-    names = tier_names(here().assessor.library)
-    return render("decide.html.j2", stored=stored, deciding=decisions_of(stored, draft), tier_names=names)
+    return render("decide.html.j2", stored=stored, deciding=decisions_of(stored, draft))
 
 
 def _back(id: str) -> ResponseReturnValue:  # noqa: A002

@@ -10,10 +10,10 @@ import orjson
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from service.advice.card_maker import OVERRIDE_REASONS
 from service.dashboard.csv_file import cell
 from service.dashboard.desk import here
 from service.dashboard.pages import Pages
+from service.dashboard.presenters.deciding import REASONS
 from service.dashboard.views.insights import Period, PeriodError, read_period
 from service.security.roles import Permission
 from service.store import Reaction
@@ -34,7 +34,6 @@ COLUMNS = (
     "knowledge_version",
 )
 _Rows = Iterable[dict[str, Any]]
-_REASONS = {reason.code: reason.display for reason in OVERRIDE_REASONS}
 
 
 @pages.get("/feedback.csv", needs=Permission.KNOWLEDGE, audit="export: feedback")
@@ -75,7 +74,7 @@ def _before(first: Reaction, others: Iterable[Reaction]) -> Iterator[Reaction]:
 
 
 def _row(reaction: Reaction) -> dict[str, Any]:
-    known = _REASONS.get(reaction.reason_code or "")
+    known = REASONS.get(reaction.reason_code or "")
     values = {name: getattr(reaction, name) for name in COLUMNS if name != "time"}
     return {"time": reaction.at.isoformat()} | values | {"rules": [*reaction.rules], "reason": reaction.reason or known}
 

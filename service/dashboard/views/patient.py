@@ -7,7 +7,6 @@ from service.advice.pdf import PdfUnavailableError, pdf_of
 from service.dashboard.desk import here, within_reach
 from service.dashboard.elsewhere.sending import sending
 from service.dashboard.pages import Pages
-from service.dashboard.presenters.asking import tier_names
 from service.dashboard.presenters.earlier import MOST_EARLIER
 from service.dashboard.presenters.patient import PatientPage, patient_page
 from service.dashboard.render import render
@@ -32,15 +31,14 @@ def assessment(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywh
         changes=changes_of(stored),
         sending=sending(stored),
         assessment_id=stored.id,
-        tier_names=tier_names(here().assessor.library),
     )
 
 
 @pages.get("/assessments/<id>.pdf", needs=Permission.VIEW, audit="print: assessment")
 def assessment_pdf(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """The same as PDF, for a record that takes no links; 406 on a machine that cannot make one."""
-    stored, names = within_reach(id), tier_names(here().assessor.library)
-    html = render("patient/paper.html.j2", page=_page(stored), paper=True, tier_names=names)
+    stored = within_reach(id)
+    html = render("patient/paper.html.j2", page=_page(stored), paper=True)
     try:
         drawn = pdf_of(html, here().static.text("paper.css"))
     except PdfUnavailableError:

@@ -14,7 +14,8 @@ from flask.typing import ResponseReturnValue
 from service.dashboard.desk import audit_entry, here, session, within_reach
 from service.dashboard.filters import AGES, LABELS, Choices, Filters, choices, read_filters
 from service.dashboard.pages import Pages
-from service.dashboard.presenters.worklist import chips, rows, tabs, who
+from service.dashboard.presenters.naming import who
+from service.dashboard.presenters.worklist import chips, rows, tabs
 from service.dashboard.render import THEME_COOKIE, render
 from service.dashboard.searching import LONGEST, keep_search, searched
 from service.security.roles import Permission
