@@ -1,30 +1,19 @@
 """The pages of the knowledge in Chromium: both colour schemes, phone and desk, without scripts, by keyboard."""
 
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from service.app import create_app
 from service.knowledge.cases import NOW
+from tests.dashboard.chromium import WAIT, listening
 from tests.dashboard.people import desk, sign_in
 from tests.service.settings import settings
 from tests.triage.patients import LIBRARY
 
-expect.set_options(timeout=30_000)  # a busy machine is no fault
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CRAMPS = "/dashboard/knowledge/leg-cramps"
 DVT = "/dashboard/knowledge/deep-vein-thrombosis"
 PAGES = (
@@ -41,24 +30,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+    with listening(app) as url:
+        yield url
 
 
 def context(chromium: Browser, app: Flask, address: str, **options: object) -> BrowserContext:
     """A browser of somebody who looks after the knowledge."""
     made: BrowserContext = chromium.new_context(**options)  # type: ignore[arg-type]  # whatever the test is about
-    made.set_default_timeout(30_000)
+    made.set_default_timeout(WAIT)
     token, _ = sign_in(app, "knowledge-owner")
     made.add_cookies([{"name": "legtriage", "value": token, "url": address}])
     return made
