@@ -123,7 +123,8 @@ class Worklist(Reading):
         conditions = [*_conditions(query), *_of_tier(query.tier)]
         if after is not None:
             conditions.append(after_place(query.sort, after))
-        page = select(*_LINE).where(*conditions).order_by(*order_of(query.sort)).limit(limit)
+        order = order_of(query.sort, in_tier=query.tier is not None)
+        page = select(*_LINE).where(*conditions).order_by(*order).limit(limit)
         return self._ask(lambda c: [_item(row, query.sort) for row in c.execute(page).mappings()])
 
     def worklist_counts(self, query: WorklistQuery) -> Counts:
