@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
@@ -14,7 +13,7 @@ from service.app import create_app
 from service.knowledge.cases import NOW
 from service.security.accounts import first_link
 from service.store import AuditEntry
-from tests.dashboard.chromium import WAIT, listening
+from tests.dashboard.chromium import WAIT, listening, violations
 from tests.dashboard.people import desk, user
 from tests.dashboard.test_access import EVIL
 from tests.service.settings import settings
@@ -65,11 +64,7 @@ def open_page(context: BrowserContext, complaints: list[str]) -> Page:
 
 def faults(page: Page) -> list[str]:
     """What axe has against the page in both schemes, what is too small for a thumb, and whether it is cut."""
-    found: list[str] = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        answer = Axe().run(page, options={"resultTypes": ["violations"]})
-        found += [f"{scheme} {each['id']}: {each['nodes'][0]['html']}" for each in answer.response["violations"]]
+    found = violations(page)
     found += page.evaluate(
         """() => [...document.querySelectorAll('button, summary, input:not([type=hidden], [aria-hidden])')]
         .filter((each) => each.checkVisibility() && each.type !== "radio")
