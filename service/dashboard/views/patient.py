@@ -1,5 +1,7 @@
 """The page of one assessment, on the screen and on paper."""
 
+from collections.abc import Sequence
+
 from flask import Response, abort
 from flask.typing import ResponseReturnValue
 
@@ -13,7 +15,7 @@ from service.dashboard.render import render
 from service.dashboard.views.answering import changes_of, questions_of
 from service.dashboard.views.deciding import decisions_of
 from service.security.roles import Permission
-from service.store import StoredAssessment
+from service.store import Decision, StoredAssessment
 
 pages = Pages()
 
@@ -22,11 +24,12 @@ pages = Pages()
 def assessment(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """The page of an assessment."""
     stored = within_reach(id)
+    made = here().assessor.store.decisions(stored.id)
     return render(
         "patient/page.html.j2",
-        page=_page(stored),
+        page=_page(stored, made),
         paper=False,
-        deciding=decisions_of(stored),
+        deciding=decisions_of(stored, made),
         asking=questions_of(stored),
         changes=changes_of(stored),
         sending=sending(stored),
@@ -38,7 +41,7 @@ def assessment(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywh
 def assessment_pdf(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """The same as PDF, for a record that takes no links; 406 on a machine that cannot make one."""
     stored = within_reach(id)
-    html = render("patient/paper.html.j2", page=_page(stored), paper=True)
+    html = render("patient/paper.html.j2", page=_page(stored, here().assessor.store.decisions(stored.id)), paper=True)
     try:
         drawn = pdf_of(html, here().static.text("paper.css"))
     except PdfUnavailableError:
@@ -48,8 +51,6 @@ def assessment_pdf(id: str) -> ResponseReturnValue:  # noqa: A002 - its name eve
     return Response(drawn, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
-def _page(stored: StoredAssessment) -> PatientPage:
-    store, library = here().assessor.store, here().assessor.library
-    return patient_page(
-        stored, store.history(stored, MOST_EARLIER), store.decisions(stored.id), library, here().clock()
-    )
+def _page(stored: StoredAssessment, made: Sequence[Decision]) -> PatientPage:
+    history = here().assessor.store.history(stored, MOST_EARLIER)
+    return patient_page(stored, history, made, here().assessor.library, here().clock())
