@@ -2,23 +2,30 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """The answer that a browser saves under this name."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    # The mark tells spreadsheets that it is UTF-8.
-    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
+def csv_file(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Response:
+    """The answer that a browser saves under this name, written while it is read."""
+    answer = Response(_lines(columns, rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def _lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    yield "\ufeff" + _line(columns)  # the mark tells spreadsheets that it is UTF-8
+    for row in rows:
+        yield _line(cell(value) for value in row)
+
+
+def _line(values: Iterable[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(values)
+    return text.getvalue()
 
 
 def cell(value: object) -> str:

@@ -81,10 +81,14 @@ def audit_entry(action: str, subject: str, outcome: str = "success") -> AuditEnt
     )
 
 
-def within_reach(id: str) -> StoredAssessment:  # noqa: A002 - its name everywhere
-    """The assessment, if whoever is signed in may see it; else there is none."""
-    bounds = session()
-    found = here().assessor.store.assessment(id, client=bounds.client, patient=bounds.patient)
+def find(id: str) -> StoredAssessment | None:  # noqa: A002 - its name everywhere
+    """The assessment, if there is one that whoever is signed in may see."""
+    return here().assessor.store.assessment(id, client=session().client, patient=session().patient)
+
+
+def within_reach(id: str) -> StoredAssessment:  # noqa: A002
+    """The same; 404 without."""
+    found = find(id)
     if found is None:
         abort(404)
     return found

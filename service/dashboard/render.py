@@ -10,6 +10,7 @@ from service.dashboard import times
 from service.dashboard.desk import here, signed_in
 from service.dashboard.presenters.catalogue import switched_off
 from service.dashboard.presenters.clock import span
+from service.dashboard.presenters.naming import about, tier_names, who
 from service.security.roles import Permission
 
 THEMES = ("auto", "light", "dark")
@@ -28,14 +29,17 @@ _ENVIRONMENT.filters["exact"] = times.exact
 _ENVIRONMENT.filters["day"] = times.day
 _ENVIRONMENT.filters["machine"] = times.machine
 _ENVIRONMENT.filters["span"] = span
+_ENVIRONMENT.filters["who"] = who
+_ENVIRONMENT.filters["about"] = about
 
 
 def render(template: str, **values: Any) -> str:
     """The page or part of one that a template writes with these values.
 
     Besides them it knows `session` (None for nobody), `may(permission)`, `csrf`, `static(name)`, `theme`, `path`
-    (the address of this page), `now`, `sign_on` (what the button to the single sign-on says; None without one), and
-    `switched_off` (the titles of what is not assessed at this site).
+    (the address of this page), `now`, `tier_names` (what each tier is called, and None), `sign_on` (what the
+    button to the single sign-on says; None without one), and `switched_off` (the titles
+    of what is not assessed at this site).
     """
     current = signed_in()
     theme = request.cookies.get(THEME_COOKIE, "auto")
@@ -47,6 +51,7 @@ def render(template: str, **values: Any) -> str:
         "theme": theme if theme in THEMES else "auto",
         "path": request.path,
         "now": here().clock(),
+        "tier_names": tier_names(here().assessor.library),
         "sign_on": sign_on.settings.name if (sign_on := here().sign_on) else None,
         "switched_off": switched_off(here().assessor.in_force) if current else (),
     }

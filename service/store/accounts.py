@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from service.store.privacy import bounded, storable
+from service.store.privacy import bounded
 from service.store.reading import Reading
 from service.store.records import AuditEntry, KeptSession, User
 from service.store.rows import utc
@@ -34,11 +34,11 @@ class Accounts(Reading):
 
     def user(self, login: str) -> User | None:
         """Who signs in by this name, disabled or not."""
-        return self._user(users.c.login == _text(login))
+        return self._user(users.c.login == bounded(login))
 
     def user_of(self, subject: str) -> User | None:
         """Who this is at the single sign-on, disabled or not."""
-        return self._user(users.c.subject == _text(subject))
+        return self._user(users.c.subject == bounded(subject))
 
     def users(self) -> list[User]:
         """Everybody, by login."""
@@ -175,7 +175,7 @@ class Accounts(Reading):
 
     def session(self, digest: str) -> KeptSession | None:
         """The session with this digest, expired or not."""
-        found = _SESSION.where(sessions.c.digest == _text(digest))
+        found = _SESSION.where(sessions.c.digest == bounded(digest))
         row = self._ask(lambda connection: connection.execute(found).mappings().first())
         return _session(row) if row else None
 
@@ -242,20 +242,16 @@ def _set_password(connection: Connection, id_: str, password: str, entry: AuditE
 
 def _holds(digest: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """That a link has this digest and still opens something."""
-    return links.c.digest == _text(digest), links.c.used.is_(None), links.c.expires > utc(now)
+    return links.c.digest == bounded(digest), links.c.used.is_(None), links.c.expires > utc(now)
 
 
 def tell(connection: Connection, entry: AuditEntry) -> None:
     """Write an entry of the audit within a transaction that does more."""
     row = {each.name: getattr(entry, each.name) for each in fields(AuditEntry)}
-    connection.execute(insert(audit), {k: _text(v) if isinstance(v, str) else v for k, v in row.items()})
+    connection.execute(insert(audit), {k: bounded(v) if isinstance(v, str) else v for k, v in row.items()})
 
 
 def _session(row: Mapping[Any, Any]) -> KeptSession:
     user = User(**{each.name: row[f"user_{each.name}"] for each in fields(User)})
     own = {each.name: row[each.name] for each in fields(KeptSession) if each.name != "user"}
     return KeptSession(user=user, **own)
-
-
-def _text(value: str) -> str:
-    return storable(bounded(value))

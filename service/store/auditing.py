@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from service.store.privacy import bounded, storable
+from service.store.privacy import bounded
 from service.store.reading import Reading
 from service.store.records import AuditEntry
 from service.store.rows import utc
@@ -58,9 +58,9 @@ class Auditing(Reading):
         if until is not None:
             conditions.append(audit.c.at < utc(until))
         if actor is not None:
-            conditions.append(audit.c.actor == storable(bounded(actor)))
+            conditions.append(audit.c.actor == bounded(actor))
         if subject is not None:
-            conditions.append(audit.c.subject == storable(bounded(subject)))
+            conditions.append(audit.c.subject == bounded(subject))
         page = select(*_COLUMNS).where(*conditions).order_by(audit.c.sequence.desc()).limit(limit)
         return self._ask(lambda c: [StoredAuditEntry(**row) for row in c.execute(page).mappings()])
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
-from service.store.privacy import bounded, storable
+from service.store.privacy import bounded
 from service.store.reading import Reading, read_one
 from service.store.records import AuditEntry, Decision, StoredAssessment
 from service.store.rows import utc
@@ -17,6 +17,19 @@ from service.store.tables import assessments, audit, decisions
 _STATUS = {"acknowledge": "acknowledged", "accept": "accepted", "override": "overridden"}
 _ASSIGNING = frozenset({"claim", "release", "hand_over"})
 _TRIES = 5  # more than two clinicians hardly decide at the very same moment
+
+
+class _Decided(Protocol):
+    """A decision, or its row."""
+
+    @property
+    def action(self) -> str: ...
+
+    @property
+    def order(self) -> str | None: ...
+
+
+_Made = TypeVar("_Made", bound=_Decided)
 
 
 class NotFoundError(Exception):
@@ -160,7 +173,7 @@ class Deciding(Reading):
             "action": decision.action,
             "reason_code": _text(decision.reason_code),
             "comment": self._privacy.comment(after.client, decision.comment),
-            "rules": _rules(decision.order, after.document),
+            "rules": rules_behind(decision.order, after.document),
             "actor": _text(decision.actor),
             "at": utc(decision.at),
             "version": after.version,
@@ -169,10 +182,10 @@ class Deciding(Reading):
 
 
 def _text(value: str | None) -> str | None:
-    return None if value is None else storable(bounded(value))
+    return None if value is None else bounded(value)
 
 
-def _rules(order: str | None, document: Mapping[str, Any]) -> list[str]:
+def rules_behind(order: str | None, document: Mapping[str, Any]) -> list[str]:
     """The rules behind an order of an assessment; without one, behind its urgency."""
     suggested = [*document.get("workup", ()), *document.get("referrals", ())]
     about = [each for each in suggested if each["order"] == order] if order else [document["urgency"]]
@@ -207,13 +220,13 @@ def _assignee(seen: StoredAssessment, decision: Decision) -> str | None:
     return decision.assignee
 
 
-def standing(made: Sequence[Decision]) -> list[Decision]:
+def standing(made: Sequence[_Made]) -> list[_Made]:
     """The decisions that still stand, the first one first: not what was undone, nor who looks after it.
 
     Raises:
         DecisionError: One takes back what is not there.
     """
-    kept: list[Decision] = []
+    kept: list[_Made] = []
     for decision in made:
         if decision.action in _ASSIGNING:
             continue

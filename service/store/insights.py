@@ -123,7 +123,7 @@ def _insights(connection: Connection, since: datetime, until: datetime, client: 
 def _decided(connection: Connection, period: Sequence[ColumnElement[bool]]) -> dict[str, list[Any]]:
     """The decisions about each assessment, the first one first."""
     d = decisions.c
-    made = select(d.assessment, d.action, d.order_id, d.reason_code, d.rules, d.at)
+    made = select(d.assessment, d.action, d.order_id.label("order"), d.reason_code, d.rules, d.at)
     made = made.join(assessments, assessments.c.id == d.assessment).where(*period).order_by(d.assessment, d.version)
     rows: dict[str, list[Any]] = defaultdict(list)
     for row in connection.execute(made):

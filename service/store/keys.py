@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from service.store.privacy import bounded, storable
+from service.store.privacy import bounded
 from service.store.reading import Reading
 from service.store.records import ApiKey
 from service.store.rows import utc
@@ -17,7 +17,7 @@ class KeptKeys(Reading):
 
     def api_key(self, id: str) -> ApiKey | None:  # noqa: A002 - its name everywhere
         """The key with this id, revoked or not."""
-        found = select(api_keys).where(api_keys.c.id == storable(bounded(id)))
+        found = select(api_keys).where(api_keys.c.id == bounded(id))
         row = self._ask(lambda connection: connection.execute(found).mappings().first())
         return ApiKey(**row) if row else None
 
@@ -38,7 +38,7 @@ class KeptKeys(Reading):
 
     def revoke_api_key(self, id: str, actor: str, at: datetime) -> bool:  # noqa: A002
         """Let a key open nothing any more, and tell whether there was one that did."""
-        valid = update(api_keys).where(api_keys.c.id == storable(bounded(id)), api_keys.c.revoked.is_(None))
+        valid = update(api_keys).where(api_keys.c.id == bounded(id), api_keys.c.revoked.is_(None))
 
         def work(connection: Connection) -> bool:
             if not connection.execute(valid.values(revoked=utc(at))).rowcount:

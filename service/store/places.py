@@ -18,8 +18,11 @@ _ORDERS: Mapping[str, tuple[Column[Any], ...]] = {
 }
 
 
-def order_of(sort: str) -> list[ColumnElement[Any]]:
-    """By what a list that is sorted so is ordered."""
+def order_of(sort: str, *, in_tier: bool = False) -> list[ColumnElement[Any]]:
+    """By what a list that is sorted so is ordered; `in_tier` when all its lines are of one tier."""
+    if sort == "newest" and in_tier:
+        # Else SQLite reads all that is open in this order to find the few of the tier, with an index that has no tier.
+        return [(_a.sequence + 0).desc()]
     return [column.desc() if sort == "newest" else column.asc() for column in _ORDERS[sort]]
 
 

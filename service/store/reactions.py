@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, tuple_
 
+from service.store.decisions import rules_behind
 from service.store.reading import Reading
 from service.store.rows import utc
 from service.store.tables import assessments, cards, decisions, feedback
@@ -148,22 +149,13 @@ def _decided(row: Mapping[Any, Any]) -> Reaction:
         service=row["service"],
         assessment=row["assessment"],
         about=row["order_id"] or "all of it",
-        rules=_rules(row["result"], row["order_id"]),
+        rules=tuple(rules_behind(row["order_id"], row["result"])),
         outcome={"accept": "accepted", "override": "overridden", "undo": "taken back"}[row["action"]],
         reason_code=row["reason_code"],
         reason=None,
         comment=row["comment"],
         knowledge_version=row["knowledge_version"],
     )
-
-
-def _rules(document: Mapping[str, Any], order: str | None) -> tuple[str, ...]:
-    """The rules behind an order, or behind the urgency."""
-    reasons = document.get("urgency", {}).get("because") or ()
-    for each in (*document.get("workup", ()), *document.get("referrals", ())):
-        if order is not None and each.get("order") == order:
-            reasons = each.get("because") or ()
-    return tuple(dict.fromkeys(reason["rule"] for reason in reasons))
 
 
 def _next(query: Select[Any], place: tuple[Any, Any], after: tuple[datetime, str] | None) -> Select[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from service.store.database import Database, DatabaseAwayError, RowsRefusedError
 from service.store.earlier import RANKS
 from service.store.places import after_place, order_of, place_of
-from service.store.privacy import Privacy, bounded, storable
+from service.store.privacy import Privacy, bounded
 from service.store.records import StoredAssessment
 from service.store.rows import keyed
 from service.store.tables import NEVER, assessments
@@ -169,7 +169,7 @@ def read_one(
 
 def equal(given: Mapping[str, str | None]) -> list[ColumnElement[bool]]:
     """The conditions that these columns have these values, as far as they are given."""
-    return [assessments.c[name] == storable(bounded(value)) for name, value in given.items() if value is not None]
+    return [assessments.c[name] == bounded(value) for name, value in given.items() if value is not None]
 
 
 def stored_assessment(row: Mapping[Any, Any]) -> StoredAssessment:

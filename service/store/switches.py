@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from service.store.accounts import tell
 from service.store.database import DatabaseAwayError, RowsRefusedError
-from service.store.privacy import bounded, storable
+from service.store.privacy import bounded
 from service.store.reading import Reading
 from service.store.records import AuditEntry
 from service.store.rows import utc
@@ -62,13 +62,13 @@ class Switching(Reading):
 
     def switched(self, pathway: str) -> list[Switch]:
         """What became of one pathway, the latest first."""
-        history = select(*_COLUMNS).where(switches.c.pathway == _text(pathway)).order_by(switches.c.sequence.desc())
+        history = select(*_COLUMNS).where(switches.c.pathway == bounded(pathway)).order_by(switches.c.sequence.desc())
         return self._ask(lambda connection: _read(connection, history))
 
     def switch(self, switch: Switch, entry: AuditEntry) -> bool:
         """Switch a pathway, and tell the audit; False, and nothing is written, when it stands so already."""
         row = {each.name: getattr(switch, each.name) for each in fields(Switch)}
-        row |= {name: _text(row[name]) for name in ("pathway", "reason", "actor")} | {"at": utc(switch.at)}
+        row |= {name: bounded(row[name]) for name in ("pathway", "reason", "actor")} | {"at": utc(switch.at)}
         last = select(switches.c.off).where(switches.c.pathway == row["pathway"]).order_by(switches.c.sequence.desc())
 
         def work(connection: Connection) -> bool:
@@ -83,7 +83,3 @@ class Switching(Reading):
 
 def _read(connection: Connection, query: Select[Any]) -> list[Switch]:
     return [Switch(**row) for row in connection.execute(query).mappings()]
-
-
-def _text(value: str) -> str:
-    return storable(bounded(value))

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Connection, Text, cast, func, select
 
+from service.store.decisions import standing
 from service.store.tables import assessments, cards, feedback
 
 NO_REASON = ""
-_ACTS = {"acknowledge", "accept", "override", "undo"}
 _FINAL = {"accept": "accepted", "override": "overridden"}
 
 
@@ -49,7 +49,7 @@ def verdicts(
     """Of the cards of a period that got feedback, and of the decisions about assessments, by rule."""
     outcomes: dict[str, Counter[str]] = defaultdict(Counter)
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
-    for told in (*_of_cards(connection, period), *(each for rows in decided.values() for each in _standing(rows))):
+    for told in (*_of_cards(connection, period), *(each for rows in decided.values() for each in _final(rows))):
         for rule in set(told.rules):
             outcomes[rule][told.outcome] += told.times
             if told.outcome == "overridden":
@@ -77,18 +77,8 @@ def _of_cards(connection: Connection, period: Sequence[ColumnElement[bool]]) -> 
         yield _Told(orjson.loads(named), outcome, reason or NO_REASON, times)
 
 
-def _standing(rows: Sequence[Any]) -> Iterator[_Told]:
+def _final(rows: Sequence[Any]) -> Iterator[_Told]:
     """What stands of the decisions about one assessment: of each order, and of the whole, the last one."""
-    standing: list[Any] = []
-    for row in rows:
-        if row.action not in _ACTS:  # who looks after it is no verdict
-            continue
-        if row.action == "undo":
-            undone = [n for n, each in enumerate(standing) if row.order_id in {None, each.order_id}]
-            if undone:
-                del standing[undone[-1]]
-        else:
-            standing.append(row)
-    last = {row.order_id: row for row in standing if row.action in _FINAL}
+    last = {row.order: row for row in standing(rows) if row.action in _FINAL}
     for row in last.values():
         yield _Told(row.rules or (), _FINAL[row.action], row.reason_code or NO_REASON, 1)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, s
 
 from service.store.earlier import NO_TIER, RANKS
 from service.store.places import after_place, order_of, place_of
-from service.store.privacy import bounded, storable
+from service.store.privacy import bounded
 from service.store.reading import NO_SUCH, READ, Reading, equal
 from service.store.records import StoredAssessment
 from service.store.rows import folded, utc
@@ -123,7 +123,8 @@ class Worklist(Reading):
         conditions = [*_conditions(query), *_of_tier(query.tier)]
         if after is not None:
             conditions.append(after_place(query.sort, after))
-        page = select(*_LINE).where(*conditions).order_by(*order_of(query.sort)).limit(limit)
+        order = order_of(query.sort, in_tier=query.tier is not None)
+        page = select(*_LINE).where(*conditions).order_by(*order).limit(limit)
         return self._ask(lambda c: [_item(row, query.sort) for row in c.execute(page).mappings()])
 
     def worklist_counts(self, query: WorklistQuery) -> Counts:
@@ -169,19 +170,19 @@ def _conditions(query: WorklistQuery) -> list[ColumnElement[bool]]:
         *equal({name: getattr(query, name) for name in ("status", "side", "client", "patient")}),
     ]
     if query.pathway is not None:
-        conditions.append(a.pathways.contains(f" {storable(bounded(query.pathway))} ", autoescape=True))
+        conditions.append(a.pathways.contains(f" {bounded(query.pathway)} ", autoescape=True))
     if query.age_from is not None:
         conditions.append(a.age_years >= query.age_from)
     if query.age_to is not None:
         conditions.append(a.age_years < query.age_to + 1)
     if query.assignee is not None:
         nobody = query.assignee == NOBODY
-        conditions.append(a.assignee.is_(None) if nobody else a.assignee == storable(bounded(query.assignee)))
+        conditions.append(a.assignee.is_(None) if nobody else a.assignee == bounded(query.assignee))
     return conditions + [_found(word) for word in (query.text or "").split()[:_MOST_WORDS]]
 
 
 def _found(word: str) -> ColumnElement[bool]:
-    a, low = assessments.c, storable(bounded(word)).lower()
+    a, low = assessments.c, bounded(word).lower()
     name = a.sought_name.contains(folded(low), autoescape=True)
     headline = func.lower(a.headline).contains(low, autoescape=True)
     begins = (func.lower(column).startswith(low, autoescape=True) for column in (a.id, a.patient))

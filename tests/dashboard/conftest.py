@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser
 
 from service.app import create_app
 from service.knowledge.cases import NOW
+from tests.dashboard.chromium import launched
 from tests.dashboard.people import sign_in
 from tests.service.settings import settings
 from tests.triage.patients import LIBRARY
@@ -36,10 +36,8 @@ def client(app: Flask) -> Client:
     return signed_in
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the service listens."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One for all tests of a module; for more the loop of Playwright would stand in the way of others."""
+    with launched() as browser:
+        yield browser

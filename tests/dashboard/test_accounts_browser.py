@@ -3,31 +3,25 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from service.app import create_app
 from service.knowledge.cases import NOW
 from service.security.accounts import first_link
 from service.store import AuditEntry
+from tests.dashboard.chromium import WAIT, listening, violations
 from tests.dashboard.people import desk, user
 from tests.dashboard.test_access import EVIL
 from tests.service.settings import settings
 from tests.triage.patients import LIBRARY
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-FLAGS += " --disable-component-update --disable-sync"
 GOOD = "correct horse battery staple"
 WRONG = "a wrong password"
-WAIT = 60_000  # a busy machine is no fault
-expect.set_options(timeout=WAIT)
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +32,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
-        yield browser
-        browser.close()
+    with listening(app) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +64,7 @@ def open_page(context: BrowserContext, complaints: list[str]) -> Page:
 
 def faults(page: Page) -> list[str]:
     """What axe has against the page in both schemes, what is too small for a thumb, and whether it is cut."""
-    found: list[str] = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        answer = Axe().run(page, options={"resultTypes": ["violations"]})
-        found += [f"{scheme} {each['id']}: {each['nodes'][0]['html']}" for each in answer.response["violations"]]
+    found = violations(page)
     found += page.evaluate(
         """() => [...document.querySelectorAll('button, summary, input:not([type=hidden], [aria-hidden])')]
         .filter((each) => each.checkVisibility() && each.type !== "radio")

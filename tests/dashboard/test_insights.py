@@ -5,31 +5,19 @@ import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser
 
 from service.app import create_app
 from service.knowledge.cases import NOW
+from tests.dashboard.chromium import WAIT, listening, violations
 from tests.dashboard.people import desk, patient, present, sign_in
 from tests.service.settings import settings
 from tests.triage.patients import LIBRARY
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DVT = (present("calf_pain", side="left"), present("leg_swelling_unilateral", side="left"))
 PAGE = "/dashboard/insights"
 TABLES = ("volume", "tiers", "waits", "rules", "reasons", "questions", "calls")
@@ -218,24 +206,13 @@ def test_a_session_of_one_patient_sees_no_figures_of_others(app: Flask) -> None:
 
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with listening(app) as url:
+        yield url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_everybody_can_read_it(app: Flask, address: str, browser: Browser, scheme: str, width: int) -> None:
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
+def test_everybody_can_read_it(app: Flask, address: str, chromium: Browser) -> None:
+    context = chromium.new_context()
+    context.set_default_timeout(WAIT)
     context.add_cookies([{"name": "legtriage", "value": sign_in(app, "viewer")[0], "url": address}])
     page = context.new_page()
     complaints: list[str] = []
@@ -244,8 +221,9 @@ def test_everybody_can_read_it(app: Flask, address: str, browser: Browser, schem
     for summary in page.locator("main summary").all():
         summary.click()  # the tables behind the charts, too
 
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert complaints == []
     context.close()

@@ -118,7 +118,7 @@ def suspected(app: Flask) -> str:
 def test_the_head_says_who_how_soon_and_what_could_raise_it(app: Flask, suspected: str) -> None:
     clock[0] = NOW + timedelta(hours=1)
     head = read(browser(app, sign_in(app, "viewer")[0]), suspected).split("What to do")[0]
-    assert "Ann Sample 61 years · female · left side" in head
+    assert "Ann Sample 61 years, female · left side" in head
     assert "Same day Deep vein thrombosis likely" in head
     assert "Due in 3 h Target: first decision or result within 4 h" in head
     assert re.search(r"Could be: Emergency until it is known\. Ask first: \w", head)
@@ -194,7 +194,7 @@ def test_what_could_do_harm_or_is_not_due_is_told_with_its_reason(app: Flask, vi
     )
     text = read(viewer, made["id"])
     assert "D-dimer (quantitative): On an anticoagulant a D-dimer cannot exclude a clot; scan instead." in text
-    assert "age not known · sex not known · left side" in text
+    assert "Age and sex not known · left side" in text
     assert "patient-blood" in text.split("What to do")[0]
 
 

@@ -1,36 +1,19 @@
 """The page of one assessment in Chromium: in both schemes, small and large, by keyboard, without scripts, on paper."""
 
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
 from service.app import create_app
 from service.knowledge.cases import NOW
+from tests.dashboard.chromium import WAIT, listening, violations
 from tests.dashboard.people import patient, present, sign_in
 from tests.service.settings import settings
 from tests.triage.patients import LIBRARY
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-LONGEST_WAIT = 30_000  # a busy machine is no fault
 OPEN_ALL = "document.querySelectorAll('main details').forEach((each) => { each.open = true; })"
-LOOK = """async (options) => {
-    const { violations } = await axe.run(document, { resultTypes: ["violations"], ...options });
-    return violations.map((each) => `${each.id}: ${each.nodes[0].html}`);
-}"""
 TOO_SMALL = """() => [...document.querySelectorAll("main a, main button, main summary, main select, main input")]
     .filter((each) => each.checkVisibility() && each.type !== "hidden")
     .filter((each) => { const box = each.getBoundingClientRect(); return box.height < 24 || box.width < 24; })
@@ -46,8 +29,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
     """The page of a patient with most that a page can show, after one that is less."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
     who = {"id": "patient-ann", "age": 61, "sex": "female", "name": "Ann Sample"}
     rate = {"key": "heart_rate", "status": "present"}
     patient(app, present("calf_pain", side="left"), rate | {"value": 88}, patient=who)
@@ -61,37 +42,26 @@ def address(app: Flask) -> Iterator[str]:
         text="Left calf swollen since Tuesday. Takes naproxen.",
         patient=who,
     )
-    yield f"http://127.0.0.1:{server.server_port}/dashboard/assessments/{made['id']}"
-    server.shutdown()
+    with listening(app) as url:
+        yield f"{url}/dashboard/assessments/{made['id']}"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-def opened(browser: Browser, app: Flask, address: str, *, scripts: bool = True, width: int = 1280) -> Page:
-    context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
-    context.set_default_timeout(LONGEST_WAIT)
+def opened(chromium: Browser, app: Flask, address: str, *, scripts: bool = True, width: int = 1280) -> Page:
+    context = chromium.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
+    context.set_default_timeout(WAIT)
     context.add_cookies([{"name": "legtriage", "value": sign_in(app, "clinician")[0], "url": address}])
     page = context.new_page()
     page.goto(address)
     return page
 
 
-def test_axe_finds_nothing_with_every_fold_open(browser: Browser, app: Flask, address: str) -> None:
-    page = opened(browser, app, address)
+def test_axe_finds_nothing_with_every_fold_open(chromium: Browser, app: Flask, address: str) -> None:
+    page = opened(chromium, app, address)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.reload()
     page.evaluate(OPEN_ALL)
-    page.evaluate(Axe().axe_script)
-    assert page.evaluate(LOOK, {}) == []
-    page.emulate_media(color_scheme="dark")
-    assert page.evaluate(LOOK, {"runOnly": ["color-contrast"]}) == []
+    assert violations(page) == []
     assert page.evaluate(TOO_SMALL) == []
     assert complaints == []
     page.context.close()
@@ -99,16 +69,16 @@ def test_axe_finds_nothing_with_every_fold_open(browser: Browser, app: Flask, ad
 
 @pytest.mark.parametrize("width", [360, 640, 3840])
 def test_nothing_is_cut_on_a_phone_at_twice_the_size_or_on_a_wall(
-    browser: Browser, app: Flask, address: str, width: int
+    chromium: Browser, app: Flask, address: str, width: int
 ) -> None:
-    page = opened(browser, app, address, width=width)
+    page = opened(chromium, app, address, width=width)
     page.evaluate(OPEN_ALL)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.context.close()
 
 
-def test_the_reason_is_one_key_away_and_works_without_scripts(browser: Browser, app: Flask, address: str) -> None:
-    page = opened(browser, app, address, scripts=False)
+def test_the_reason_is_one_key_away_and_works_without_scripts(chromium: Browser, app: Flask, address: str) -> None:
+    page = opened(chromium, app, address, scripts=False)
     why = page.locator("#order-us_leg_veins_duplex summary").first
     clause = page.locator("#order-us_leg_veins_duplex").get_by_text("It applies because all of this is so").first
     expect(clause).to_be_hidden()
@@ -118,8 +88,8 @@ def test_the_reason_is_one_key_away_and_works_without_scripts(browser: Browser, 
     page.context.close()
 
 
-def test_on_paper_every_fold_is_open_and_no_button_is_left(browser: Browser, app: Flask, address: str) -> None:
-    page = opened(browser, app, address)
+def test_on_paper_every_fold_is_open_and_no_button_is_left(chromium: Browser, app: Flask, address: str) -> None:
+    page = opened(chromium, app, address)
     clause = page.locator("#order-us_leg_veins_duplex").get_by_text("It applies because all of this is so").first
     expect(clause).to_be_hidden()
     page.emulate_media(media="print")

@@ -9,6 +9,7 @@ from flask import Flask
 from service.app import create_app
 from service.knowledge.cases import NOW
 from service.store import WorklistItem, WorklistQuery
+from tests.dashboard.conftest import Client
 from tests.dashboard.people import desk, patient, present
 from tests.intake.record import JSON
 from tests.service.calls import LIKELY_DVT, ask
@@ -61,3 +62,21 @@ def test_a_name_that_cannot_be_one_is_refused_where_it_stands(app: Flask, name: 
     answer = app.test_client().post("/api/v1/assessments", json={"patient": {"name": name}, "findings": []})
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.get_json()["errors"]] == ["/patient/name"]
+
+
+def test_a_year_of_birth_alone_is_shown_as_it_is(app: Flask, client: Client) -> None:
+    ask(app.test_client(), LIKELY_DVT | {"patient": {**LIKELY_DVT["patient"], "birthDate": "1961"}})
+    viewer = client("viewer")
+    for page in ("/dashboard/", f"/dashboard/assessments/{line(app).id}"):
+        shown = viewer.get(page)
+        assert shown.status_code == 200
+        assert "born 1961" in shown.text
+
+
+def test_patients_without_a_name_are_told_apart_by_their_whole_id_on_every_page(app: Flask, client: Client) -> None:
+    made = [patient(app, *SWOLLEN, patient={"id": f"patient-{number}"}) for number in (1, 2)]
+    clinician = client("clinician")
+    for number, each in enumerate(made, start=1):
+        own = f"/dashboard/assessments/{each['id']}"
+        for page in ("/dashboard/", own, f"{own}/decide"):
+            assert f">patient-{number}<" in clinician.get(page).text

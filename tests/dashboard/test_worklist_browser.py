@@ -4,32 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from flask import Flask
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from service.app import create_app
 from service.knowledge.cases import NOW
+from tests.dashboard.chromium import WAIT, listening
 from tests.dashboard.people import sign_in
 from tests.dashboard.test_worklist import emergency, same_day, self_care
 from tests.service.settings import settings
 from tests.triage.patients import LIBRARY
 
-expect.set_options(timeout=30_000)  # a busy machine is no fault
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 WALL: ViewportSize = {"width": 3840, "height": 2160}
@@ -45,10 +33,10 @@ class Service:
     address: str = field(init=False)
     complaints: list[str] = field(default_factory=list)
 
-    def page(self, browser: Browser, *, role: str = "clinician", scripts: bool = True) -> Page:
+    def page(self, chromium: Browser, *, role: str = "clinician", scripts: bool = True) -> Page:
         """The worklist, for somebody who is signed in. What goes wrong in its scripts fails the test."""
-        context = browser.new_context(viewport=DESK, java_script_enabled=scripts)
-        context.set_default_timeout(30_000)
+        context = chromium.new_context(viewport=DESK, java_script_enabled=scripts)
+        context.set_default_timeout(WAIT)
         token, _ = sign_in(self.app, role)
         context.add_cookies([{"name": "legtriage", "value": token, "url": self.address}])
         page = context.new_page()
@@ -57,23 +45,12 @@ class Service:
         return page
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     made = Service()
     made.app = create_app(settings(tmp_path, patient_ids="full"), LIBRARY, lambda: made.now)
-    server = make_server("127.0.0.1", 0, made.app, threaded=True)
-    made.address = f"http://127.0.0.1:{server.server_port}"
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield made
-    server.shutdown()
+    with listening(made.app) as made.address:
+        yield made
     assert not made.complaints
 
 
@@ -106,9 +83,11 @@ def too_small(page: Page) -> list[str]:
     return small
 
 
-def test_only_a_new_emergency_is_announced_and_nothing_moves_under_the_hand(service: Service, browser: Browser) -> None:
+def test_only_a_new_emergency_is_announced_and_nothing_moves_under_the_hand(
+    service: Service, chromium: Browser
+) -> None:
     same_day(service.app)
-    page = service.page(browser)
+    page = service.page(chromium)
     page.get_by_role("button", name="Claim").focus()
 
     self_care(service.app)
@@ -140,8 +119,8 @@ def test_only_a_new_emergency_is_announced_and_nothing_moves_under_the_hand(serv
     page.context.close()
 
 
-def test_a_page_asks_by_itself_and_says_when_it_is_out_of_date(service: Service, browser: Browser) -> None:
-    context = browser.new_context()
+def test_a_page_asks_by_itself_and_says_when_it_is_out_of_date(service: Service, chromium: Browser) -> None:
+    context = chromium.new_context()
     token, _ = sign_in(service.app, "clinician")
     context.add_cookies([{"name": "legtriage", "value": token, "url": service.address}])
     page = context.new_page()
@@ -171,11 +150,11 @@ def test_a_page_asks_by_itself_and_says_when_it_is_out_of_date(service: Service,
     context.close()
 
 
-def test_the_keyboard_alone_is_enough(service: Service, browser: Browser) -> None:
+def test_the_keyboard_alone_is_enough(service: Service, chromium: Browser) -> None:
     edda = emergency(service.app)
     same_day(service.app)
     self_care(service.app)
-    page = service.page(browser)
+    page = service.page(chromium)
 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Next patient")
@@ -212,9 +191,9 @@ def test_the_keyboard_alone_is_enough(service: Service, browser: Browser) -> Non
     page.context.close()
 
 
-def test_two_clinicians_claim_one_patient(service: Service, browser: Browser) -> None:
+def test_two_clinicians_claim_one_patient(service: Service, chromium: Browser) -> None:
     same_day(service.app)
-    first, second = service.page(browser), service.page(browser, role="admin")
+    first, second = service.page(chromium), service.page(chromium, role="admin")
 
     first.get_by_role("button", name="Claim").click()
     expect(first.locator("#told")).to_contain_text("You look after Sam Sameday now.")
@@ -226,10 +205,10 @@ def test_two_clinicians_claim_one_patient(service: Service, browser: Browser) ->
     second.context.close()
 
 
-def test_without_scripts_everything_but_the_live_list_works(service: Service, browser: Browser) -> None:
+def test_without_scripts_everything_but_the_live_list_works(service: Service, chromium: Browser) -> None:
     same_day(service.app)
     self_care(service.app)
-    page = service.page(browser, scripts=False)
+    page = service.page(chromium, scripts=False)
 
     page.get_by_role("button", name="Acknowledge: Sam Sameday").click()
     expect(page.locator("#told")).to_contain_text("Acknowledged: Sam Sameday.")
@@ -247,12 +226,12 @@ def test_without_scripts_everything_but_the_live_list_works(service: Service, br
     page.context.close()
 
 
-def test_it_fits_a_phone_an_enlarged_page_and_a_wall(service: Service, browser: Browser) -> None:
+def test_it_fits_a_phone_an_enlarged_page_and_a_wall(service: Service, chromium: Browser) -> None:
     emergency(service.app, "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh")
     same_day(service.app)
     service.now += timedelta(hours=5)
     self_care(service.app)
-    page = service.page(browser)
+    page = service.page(chromium)
     for size in (PHONE, ENLARGED, DESK, WALL):
         page.set_viewport_size(size)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from cds_hooks import FetchFailed
 from service.advice.questionnaire_response import ANSWERS_SYSTEM, can_answer, questionnaire_response
-from service.dashboard.desk import audit_entry, here, session
+from service.dashboard.desk import audit_entry, here, within_reach
 from service.dashboard.elsewhere.launched import Record, launched_from, record
 from service.dashboard.pages import Pages
 from service.dashboard.presenters.sending import Sending, show_sending
@@ -34,9 +34,8 @@ _MOST_ENTRIES = 500  # who looked at one assessment since its answers were sent
 @pages.post("/assessments/<id>/record", needs=Permission.DECIDE, audit=None)
 def send_answers(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """Send the answers of an assessment, and go back to its page, which says what came of it."""
-    stored = here().assessor.store.assessment(id, client=session().client, patient=session().patient)
-    ehr = launched_from()
-    if stored is None or ehr is None:
+    stored, ehr = within_reach(id), launched_from()
+    if ehr is None:
         abort(404)
     opened = record()
     outcome = _send(stored, ehr, opened) if opened else "closed"

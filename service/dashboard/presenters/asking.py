@@ -10,7 +10,6 @@ from service.intake.answered import answered_by, is_answer
 from service.knowledge.library import Library
 from service.triage.findings import SYMPTOM_SIDE, Finding, Side, Status, Temporality
 from service.triage.quantities import readable_unit
-from service.triage.rules import Tier
 from service.triage.stated import stated_findings
 
 Kind = Literal["choices", "number", "date"]
@@ -168,8 +167,3 @@ def _codes(key: str, library: Library) -> tuple[tuple[str, str], ...]:
         return _SIDES
     offered = next((item.options for item in library.form.items if item.key == key), ())
     return tuple((code, words) for code, words in offered if code not in library.knowledge.findings)
-
-
-def tier_names(library: Library) -> dict[str, str]:
-    """What each tier is called."""
-    return {tier.value: library.knowledge.tiers[tier].name for tier in Tier}

@@ -45,11 +45,6 @@ class Row:
     answered: int = 0
     overridden: int = 0
 
-    @property
-    def override_rate(self) -> int | None:
-        """In per cent, once there are answers enough."""
-        return round(100 * self.overridden / self.answered) if self.answered >= FEW else None
-
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -1,4 +1,4 @@
-"""What an answer changed: one assessment held against another."""
+"""One assessment held against another of the same patient: what an answer changed, and what changed over time."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +14,16 @@ from service.triage.rules import Tier
 from service.triage.stated import stated_findings
 
 Way = Literal["up", "down", "same"]
+Titles = tuple[str, ...]
+_LEVELS = ("likely", "possible", "unlikely")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is different; `kind` is `up`, `down` or `other`."""
+
+    kind: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Changes:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     moved: tuple[str, ...]
-    considered: tuple[str, ...]
+    considered: tuple[Change, ...]
     asked: int
     stays: bool
 
@@ -65,27 +75,56 @@ class Changes:
 def changes(before: StoredAssessment, after: StoredAssessment, library: Library) -> Changes:
     """What `after` says otherwise than `before`."""
     old, new = before.document, after.document
-    had, has = _orders(old), _orders(new)
-    tier = _step(before.tier, after.tier)
+    added, removed, moved = reordered(old, new)
+    tier = step(before.tier, after.tier)
     return Changes(
         since=before.id,
         at=before.created,
         answers=tuple(_answers(old, new, library)),
         tier=tier,
-        could_be=_step(before.could_be, after.could_be),
-        added=tuple(order_title(order) for key, order in has.items() if key not in had),
-        removed=tuple(order_title(order) for key, order in had.items() if key not in has),
-        moved=tuple(_moved(had[key], order) for key, order in has.items() if key in had and _differ(had[key], order)),
-        considered=tuple(_considered(old, new)),
+        could_be=step(before.could_be, after.could_be),
+        added=added,
+        removed=removed,
+        moved=moved,
+        considered=tuple(reconsidered(old, new)),
         asked=len(new["questions"]),
         stays=tier.way == "down" and before.status == "open",
     )
 
 
-def _step(before: str | None, after: str | None) -> Step:
+def step(before: str | None, after: str | None) -> Step:
+    """From one tier to another, or to none."""
     ranks = [Tier(tier).rank if tier else -1 for tier in (before, after)]
     way: Way = "same" if ranks[0] == ranks[1] else "up" if ranks[1] > ranks[0] else "down"
     return Step(before or "", after or "", way)
+
+
+def reordered(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Titles, Titles, Titles]:
+    """The orders that are suggested only now, those that are no more, and those that are by another time."""
+    had, has = _orders(old), _orders(new)
+    return (
+        tuple(order_title(order) for key, order in has.items() if key not in had),
+        tuple(order_title(order) for key, order in had.items() if key not in has),
+        tuple(
+            f"{order_title(order)}, was {wording.within(had[key]['within']) or 'without a time'}"
+            for key, order in has.items()
+            if key in had and had[key]["within"] != order["within"]
+        ),
+    )
+
+
+def reconsidered(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """What came to mind, what went, and what is more or less likely than it was."""
+    had = {each["condition"]: each for each in old["considerations"]}
+    for each in new["considerations"]:
+        was = had.pop(each["condition"], None)
+        if was is None:
+            yield Change("up", f"{each['label']}: {each['level']}, not considered before")
+        elif was["level"] != each["level"]:
+            kind = "up" if _LEVELS.index(each["level"]) < _LEVELS.index(was["level"]) else "down"
+            yield Change(kind, f"{each['label']}: {each['level']}, was {was['level']}")
+    for gone in had.values():
+        yield Change("down", f"{gone['label']}: no longer considered, was {gone['level']}")
 
 
 def _orders(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
@@ -95,29 +134,6 @@ def _orders(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, A
         for order in document[kind]
         if not order["already"]
     }
-
-
-def _differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    return bool(old["within"] != new["within"])
-
-
-def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    return f"{order_title(new)}, was {wording.within(old['within']) or 'without a time'}"
-
-
-def _considered(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """What came to mind, what went, and what is more or less likely than it was."""
-    had = {each["condition"]: each for each in old["considerations"]}
-    has = {each["condition"]: each for each in new["considerations"]}
-    for condition, each in has.items():
-        level = had[condition]["level"] if condition in had else None
-        if level is None:
-            yield f"{each['label']}: {each['level']}, not considered before"
-        elif level != each["level"]:
-            yield f"{each['label']}: {each['level']}, was {level}"
-    for condition, each in had.items():
-        if condition not in has:
-            yield f"{each['label']}: no longer considered, was {each['level']}"
 
 
 def _answers(old: Mapping[str, Any], new: Mapping[str, Any], library: Library) -> Iterator[str]:

@@ -10,12 +10,11 @@ from service.advice.orders import stated_proposal
 from service.dashboard.times import moment
 from service.store import Decision, StoredAssessment, User, standing
 
-REASONS = tuple((reason.code, reason.display or reason.code) for reason in OVERRIDE_REASONS)
-_REASONS = dict(REASONS)
+REASONS = {reason.code: reason.display or reason.code for reason in OVERRIDE_REASONS}
 _DONE = {"acknowledge": "Acknowledged", "accept": "Accepted", "override": "Overridden", "undo": "Taken back"}
 _ASSIGNED = {"claim": "Claimed", "release": "Released", "hand_over": "Handed over"}
 _STATES = {"accept": "accepted", "override": "overridden"}
-_PRIORITIES = {"stat": "immediately", "asap": "as soon as possible", "urgent": "urgent", "routine": "routine"}
+PRIORITIES = {"stat": "immediately", "asap": "as soon as possible", "urgent": "urgent", "routine": "routine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,6 @@ class Deciding:
         orders: What is suggested.
         to_place: How many orders an acceptance of all would still accept.
         copy: The accepted orders as text; empty when there are none.
-        reasons: Code and words of the reasons that an override can have.
         draft: A decision that was not taken yet.
     """
 
@@ -99,8 +97,12 @@ class Deciding:
     orders: tuple[OrderLine, ...]
     to_place: int
     copy: str
-    reasons: tuple[tuple[str, str], ...] = REASONS
     draft: Draft | None = None
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Code and words of the reasons that an override can have."""
+        return REASONS
 
 
 def deciding(
@@ -136,7 +138,7 @@ def told(decision: Decision, people: Mapping[str, str]) -> str:
         what += f" to {people.get(decision.assignee, decision.assignee)}"
     line = f"{what} by {people.get(decision.actor, decision.actor)}, {moment(decision.at)}"
     if decision.reason_code:
-        line += f": {_REASONS.get(decision.reason_code, decision.reason_code).lower()}"
+        line += f": {REASONS.get(decision.reason_code, decision.reason_code).lower()}"
     return f"{line} — “{decision.comment}”" if decision.comment else line
 
 
@@ -222,7 +224,7 @@ def _copy(orders: Iterable[Mapping[str, Any]]) -> str:
         proposed = stated_proposal(order)
         lines.append(f"{number}. {order_title(order)}")
         details = (
-            ("Priority", _PRIORITIES.get(proposed.priority or "", proposed.priority or "")),
+            ("Priority", PRIORITIES.get(proposed.priority or "", proposed.priority or "")),
             ("Why", "; ".join(proposed.reasons)),
             ("Contact", proposed.contact or ""),
             *(("Caution", text) for text in proposed.cautions),

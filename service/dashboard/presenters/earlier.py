@@ -9,32 +9,18 @@ from markupsafe import Markup
 
 from service.advice import wording
 from service.dashboard.charts import Line, line_chart
+from service.dashboard.presenters.changing import Change, reconsidered, reordered, step
+from service.dashboard.presenters.naming import road, tier_names
 from service.knowledge.library import Library
 from service.store import StoredAssessment
 from service.triage.findings import Finding, Status, Temporality
 from service.triage.quantities import readable_unit
 from service.triage.stated import stated_findings
 
-_ROADS = {
-    "rest": "an intake system",
-    "fhir": "FHIR $evaluate",
-    "intake-page": "the intake page",
-    "dashboard": "answers given here",
-    "smart": "the record",
-}
 _NO_TREND = frozenset({"age_years"})
 MOST_EARLIER: Final = 20
 """Assessments of a patient that one page shows."""
 _MOST_CHANGES = 8
-_LEVELS = ("likely", "possible", "unlikely")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that is different; `kind` is `up`, `down` or `other`."""
-
-    kind: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +81,6 @@ class Series:
         return "unchanged" if before == last else "rising" if last > before else "falling"
 
 
-def road(service: str) -> str:
-    """By which road an assessment came, in words."""
-    return _ROADS.get(service, f"CDS Hooks, {service}")
-
-
 def earlier(history: Sequence[StoredAssessment], current: str, library: Library) -> tuple[EarlierLine, ...]:
     """The assessments of a patient, newest first as they come, each with what changed since the one before."""
     lines = []
@@ -127,7 +108,7 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any], library: Librar
     """What is different in the later of two assessment documents, the urgency first."""
     return (
         *_tiers(before["urgency"], after["urgency"], library),
-        *_considerations(before, after),
+        *reconsidered(before, after),
         *_orders(before, after),
         *_findings(before, after, library),
     )
@@ -176,42 +157,17 @@ def _series(key: str, side: str, readings: list[Reading], library: Library) -> S
 
 
 def _tiers(before: Mapping[str, Any], after: Mapping[str, Any], library: Library) -> Iterator[Change]:
+    names = tier_names(library)
     for name, words in (("tier", "Urgency"), ("could_be", "Could be")):
-        old, new = before[name], after[name]
-        if old != new:
-            rank = {tier: definition.tier.rank for tier, definition in library.knowledge.tiers.items()}
-            kind = "up" if rank.get(new, -1) > rank.get(old, -1) else "down"
-            yield Change(kind, f"{words}: {_tier(old, library)} → {_tier(new, library)}")
-
-
-def _tier(tier: str | None, library: Library) -> str:
-    names = {each.value: definition.name for each, definition in library.knowledge.tiers.items()}
-    return names.get(tier or "", "out of scope")
-
-
-def _considerations(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    old = {each["condition"]: each for each in before["considerations"]}
-    for each in after["considerations"]:
-        was = old.pop(each["condition"], None)
-        if was is None:
-            yield Change("up", f"{each['label']}: now {each['level']}")
-        elif was["level"] != each["level"]:
-            kind = "up" if _LEVELS.index(each["level"]) < _LEVELS.index(was["level"]) else "down"
-            yield Change(kind, f"{each['label']}: {was['level']} → {each['level']}")
-    for gone in old.values():
-        yield Change("down", f"{gone['label']}: no longer considered")
+        way = step(before[name], after[name]).way
+        if way != "same":
+            yield Change(way, f"{words}: {names[before[name]]} → {names[after[name]]}")
 
 
 def _orders(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    old, new = _suggested(before), _suggested(after)
-    for order in new.keys() - old.keys():
-        yield Change("other", f"Now suggested: {new[order]}")
-    for order in old.keys() - new.keys():
-        yield Change("other", f"No longer suggested: {old[order]}")
-
-
-def _suggested(document: Mapping[str, Any]) -> dict[str, str]:
-    return {each["order"]: each["label"] for kind in ("workup", "referrals") for each in document[kind]}
+    told = ("Now suggested", "No longer suggested", "Another time")
+    for words, titles in zip(told, reordered(before, after), strict=True):
+        yield from (Change("other", f"{words}: {title}") for title in titles)
 
 
 def _findings(before: Mapping[str, Any], after: Mapping[str, Any], library: Library) -> Iterator[Change]:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import ClassVar, Final
 
 from service.advice import wording
-from service.advice.card_maker import OVERRIDE_REASONS
+from service.dashboard.presenters.deciding import REASONS
 from service.knowledge.library import Library
 from service.store import NO_REASON, Calls, Insights, Verdicts, Wait
 from service.triage.rules import Rule, Tier
@@ -29,7 +29,7 @@ _WITHIN = (
     ("7 days", timedelta(days=7)),
     ("longer", timedelta.max),
 )
-_REASONS = {each.code: each.display for each in OVERRIDE_REASONS} | {NO_REASON: "No reason given"}
+_REASONS = REASONS | {NO_REASON: "No reason given"}
 TIERS: Final = tuple(tier.value for tier in sorted(Tier, key=lambda tier: -tier.rank))
 
 

@@ -1,9 +1,8 @@
 """The page of one assessment: who it is and how soon, what to do and why, what was considered, what is known."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from math import inf
 from typing import Any
 
@@ -21,33 +20,18 @@ from service.dashboard.presenters.considering import (
     stood_down,
     withheld,
 )
-from service.dashboard.presenters.deciding import REASONS
-from service.dashboard.presenters.earlier import EarlierLine, Series, earlier, road, series
+from service.dashboard.presenters.deciding import PRIORITIES, REASONS
+from service.dashboard.presenters.earlier import EarlierLine, Series, earlier, series
 from service.dashboard.presenters.explaining import Citation, Explanation, Retelling
 from service.dashboard.presenters.findings import FindingLine, finding_lines, in_order_of_weight, told_lines
 from service.dashboard.presenters.legs import Legs, legs
-from service.dashboard.times import day
+from service.dashboard.presenters.naming import about, road, tier_names, who
 from service.knowledge.library import Library
 from service.store import Decision, StoredAssessment
 from service.triage.rules import Tier
 from service.triage.stated import stated_findings
 
-_PRIORITIES = {"stat": "immediately", "asap": "as soon as possible", "urgent": "urgent", "routine": "routine"}
-_REASONS = dict(REASONS)
 _KINDS = {"safety_net": "Safety net", "self_care": "Self-care", "prevention": "Prevention"}
-_PSEUDONYM = 8
-_PSEUDONYMOUS = re.compile("[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """The patient: a name or what stands for it, age, sex, birth date and side, as far as they are kept."""
-
-    name: str
-    age: str
-    sex: str
-    born: str
-    side: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +121,9 @@ class PatientPage:
     """
 
     id: str
-    who: Who
+    who: str
+    about: str
+    side: str
     tier: str | None
     tier_name: str
     target: str
@@ -202,7 +188,7 @@ def patient_page(
     document = stored.document
     told = Retelling(document, library)
     knowledge = library.knowledge
-    urgency = document["urgency"]
+    urgency, names = document["urgency"], tier_names(library)
     lines = in_order_of_weight(finding_lines(stated_findings(document), knowledge))
     considered = considerations(document, told)
     open_rules, more = could_raise(told)
@@ -212,12 +198,14 @@ def patient_page(
     newer = past[0] if past and not past[0].here else None
     return PatientPage(
         id=stored.id,
-        who=_who(stored, side),
+        who=who(stored),
+        about=about(stored),
+        side={None: "", "bilateral": "both sides"}.get(side, f"{side} side"),
         tier=urgency["tier"],
-        tier_name=_tier_name(urgency["tier"], library),
+        tier_name=names[urgency["tier"]],
         target=urgency["target"] or "",
         could_be=urgency["could_be"] if urgency["could_be"] != urgency["tier"] else None,
-        could_be_name=_tier_name(urgency["could_be"], library),
+        could_be_name=names[urgency["could_be"]],
         headline=stored.headline or _headline(document, told),
         clock=read_clock(stored.created, stored.due, now),
         created=stored.created,
@@ -251,27 +239,6 @@ def patient_page(
         log=tuple(_log(decisions, document)),
         knowledge=_knowledge(document, told),
     )
-
-
-def _who(stored: StoredAssessment, side: str | None) -> Who:
-    return Who(
-        name=stored.patient_name or _stands_for_name(stored.patient),
-        age="" if stored.age_years is None else f"{stored.age_years:g}",
-        sex=stored.sex or "",
-        born=day(date.fromisoformat(stored.birth_date)) if stored.birth_date else "",
-        side={None: "", "bilateral": "both sides"}.get(side, f"{side} side"),
-    )
-
-
-def _stands_for_name(patient: str | None) -> str:
-    """The id, or so much of a pseudonym as one can say; the worklist has the same."""
-    if patient is None:
-        return "Patient without a name"
-    return f"Patient {patient[:_PSEUDONYM]}" if _PSEUDONYMOUS.fullmatch(patient) else patient
-
-
-def _tier_name(tier: str | None, library: Library) -> str:
-    return library.knowledge.tiers[Tier(tier)].name if tier else "Out of scope"
 
 
 def _rank(tier: str | None) -> int:
@@ -327,7 +294,7 @@ def _suggestion(each: Mapping[str, Any], told: Retelling, *, is_referral: bool) 
         is_referral=is_referral,
         within=wording.within(each["within"]),
         side=_side_of_order(each["side"], lateral=bool(order and order.lateral)),
-        priority=_PRIORITIES.get(each["priority"] or "", ""),
+        priority=PRIORITIES.get(each["priority"] or "", ""),
         contact=each.get("contact") or "",
         already=tuple(dict.fromkeys(source["reference"] for source in each["already"])),
         cautions=tuple(
@@ -362,7 +329,7 @@ def _log(decisions: Iterable[Decision], document: Mapping[str, Any]) -> Iterable
             action=made.action.replace("_", " "),
             about=labels.get(made.order, made.order) if made.order else "the whole assessment",
             to=made.assignee or "",
-            reason=_REASONS.get(made.reason_code or "", made.reason_code or ""),
+            reason=REASONS.get(made.reason_code or "", made.reason_code or ""),
             comment=made.comment or "",
         )
 
@@ -373,7 +340,8 @@ def _knowledge(document: Mapping[str, Any], told: Retelling) -> KnowledgeLine:
     verdict = ""
     if not told.same_verdict:
         urgency = told.assessment.urgency
-        verdict = _tier_name(urgency.tier, told.library)
+        names = tier_names(told.library)
+        verdict = names[urgency.tier]
         if urgency.could_be and urgency.could_be is not urgency.tier:
-            verdict += f", could be {_tier_name(urgency.could_be, told.library).lower()}"
+            verdict += f", could be {names[urgency.could_be].lower()}"
     return KnowledgeLine(used["version"], used["digest"], told.same_knowledge, today.version, verdict)

@@ -2,29 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
 from service.dashboard.filters import LABELS, Choices, Filters
 from service.dashboard.presenters.clock import Clock, read_clock, span
-from service.dashboard.times import day
+from service.dashboard.presenters.naming import about, short_road, who
 from service.knowledge.library import Library
-from service.store import Counts, StoredAssessment, WorklistItem
+from service.store import Counts, WorklistItem
 from service.triage.rules import Tier
 
 DECIDED: Final = frozenset({"accepted", "overridden"})
 _STATUS = {"open": "Open", "acknowledged": "Acknowledged", "accepted": "Accepted", "overridden": "Overridden"}
 _SIDES = {"left": "Left leg", "right": "Right leg", "bilateral": "Both legs"}
-_ROADS = {
-    "rest": "intake system",
-    "fhir": "FHIR",
-    "intake-page": "self-reported",
-    "dashboard": "answered here",
-    "smart": "the record",
-}
-_INFANT = 2  # years; below, months say more
-_SHORT = 8  # characters of an id that still tell patients apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +128,12 @@ def chips(filters: Filters, allowed: Choices, searched: str | None) -> tuple[Chi
     )
 
 
-def who(item: WorklistItem | StoredAssessment) -> str:
-    """The patient's name, or what stands for it where no name is kept."""
-    if item.patient_name:
-        return item.patient_name
-    return f"Patient {item.patient[:_SHORT]}" if item.patient else f"Unnamed {item.id[:_SHORT]}"
-
-
-def about(age_years: float | None, sex: str | None, birth_date: str | None) -> str:
-    """`61 years, female, born 12 Mar 1965`: what is known of it."""
-    born = f"born {_born(birth_date)}" if birth_date else None
-    return ", ".join(each for each in (_age(age_years), sex, born) if each) or "Age and sex not known"
-
-
 def _row(item: WorklistItem, library: Library, now: datetime, login: str, names: Mapping[str, str]) -> Row:
     tier = _words(Tier(item.tier), library) if item.tier else TierWords("No tier", "self-care")
     higher = item.could_be and (not item.tier or Tier(item.could_be).rank > Tier(item.tier).rank)
     assignee = names.get(item.assignee, item.assignee) if item.assignee else ""
     first, _, rest = (item.headline or "Nothing likely or possible yet").partition("; ")
-    side, road = _SIDES.get(item.side or ""), _ROADS.get(item.service, "EHR")
+    side = _SIDES.get(item.side or "")
     return Row(
         id=item.id,
         mark=sha256(repr((item, assignee)).encode()).hexdigest()[:16],
@@ -167,9 +145,9 @@ def _row(item: WorklistItem, library: Library, now: datetime, login: str, names:
         waits=span(now - item.created),
         since=item.created,
         who=who(item),
-        about=about(item.age_years, item.sex, item.birth_date),
+        about=about(item),
         headline=f"{side}: {first}" if side else first,
-        further=" · ".join(each for each in (rest, "" if side else "side not known", road) if each),
+        further=" · ".join(each for each in (rest, "" if side else "side not known", short_road(item.service)) if each),
         status=_STATUS[item.status],
         is_open=item.status == "open",
         assignee=assignee,
@@ -179,16 +157,3 @@ def _row(item: WorklistItem, library: Library, now: datetime, login: str, names:
 
 def _words(tier: Tier, library: Library) -> TierWords:
     return TierWords(library.knowledge.tiers[tier].name, tier.replace("_", "-"))
-
-
-def _age(years: float | None) -> str | None:
-    if years is None:
-        return None
-    return f"{int(years * 12)} months" if years < _INFANT else f"{int(years)} years"
-
-
-def _born(birth_date: str) -> str:
-    try:
-        return day(date.fromisoformat(birth_date))
-    except ValueError:
-        return birth_date  # a record may know the year alone

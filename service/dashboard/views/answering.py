@@ -16,9 +16,9 @@ from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Conflict
 
-from service.dashboard.desk import here, session, within_reach
+from service.dashboard.desk import find, here, session, within_reach
 from service.dashboard.pages import Pages
-from service.dashboard.presenters.asking import WITHDRAWN, Asking, Question, asking, question, read_choice, tier_names
+from service.dashboard.presenters.asking import WITHDRAWN, Asking, Question, asking, question, read_choice
 from service.dashboard.presenters.changing import Changes, changes
 from service.dashboard.render import render
 from service.intake.answered import Answers, answers_in, read_answer, with_answers, without_answers
@@ -46,10 +46,10 @@ def questions_of(stored: StoredAssessment) -> Asking:
 
 def changes_of(stored: StoredAssessment) -> Changes | None:
     """What changed since the assessment that the address names; for `patient/changed.html.j2`."""
-    since, bounds = request.args.get("since"), session()
+    since = request.args.get("since")
     if not since or since == stored.id:
         return None
-    before = here().assessor.store.assessment(since, client=bounds.client, patient=bounds.patient)
+    before = find(since)
     linked = before and since in {each.id for each in here().assessor.store.history(stored)}
     return changes(before, stored, here().assessor.library) if before and linked else None
 
@@ -207,8 +207,7 @@ def _said_by(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
 
 
 def _page(stored: StoredAssessment, asked: Question) -> str:
-    library = here().assessor.library
-    return render("answer.html.j2", stored=stored, question=asked, tier_names=tier_names(library))
+    return render("answer.html.j2", stored=stored, question=asked)
 
 
 def _to(id: str, *, since: str) -> ResponseReturnValue:  # noqa: A002

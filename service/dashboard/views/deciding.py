@@ -1,5 +1,6 @@
 """What clinicians decide about an assessment: seen, accepted, overridden, taken back, and who looks after it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,6 @@ from schemas.decisions import DecisionRequestSchema
 from service.advice.bundle import assessment_bundle
 from service.dashboard.desk import audit_entry, here, session, within_reach
 from service.dashboard.pages import Pages
-from service.dashboard.presenters.asking import tier_names
 from service.dashboard.presenters.deciding import Deciding, Draft, accepted, deciding, in_words, meanwhile
 from service.dashboard.render import render
 from service.intake.documents import faults
@@ -25,9 +25,8 @@ _ASSIGNMENTS = frozenset({"claim", "release", "hand_over"})
 _LONGEST_NOTE = 2000
 
 
-def decisions_of(stored: StoredAssessment, draft: Draft | None = None) -> Deciding:
+def decisions_of(stored: StoredAssessment, made: Sequence[Decision], draft: Draft | None = None) -> Deciding:
     """What was decided about an assessment, for whoever is signed in; for `patient/decide.html.j2`."""
-    made = here().assessor.store.decisions(stored.id)
     return deciding(stored, made, _colleagues(stored), session().user.login, draft)
 
 
@@ -152,8 +151,8 @@ def _overtaken(id: str, seen: int, draft: Draft) -> ResponseReturnValue:  # noqa
 
 
 def _page(stored: StoredAssessment, draft: Draft) -> str:
-    names = tier_names(here().assessor.library)
-    return render("decide.html.j2", stored=stored, deciding=decisions_of(stored, draft), tier_names=names)
+    made = here().assessor.store.decisions(stored.id)
+    return render("decide.html.j2", stored=stored, deciding=decisions_of(stored, made, draft))
 
 
 def _back(id: str) -> ResponseReturnValue:  # noqa: A002

@@ -1,20 +1,19 @@
 """What clinicians made of the advice, as a file for those who look after the knowledge."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC
+from itertools import chain
 from typing import Any
 
 import orjson
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from service.advice.card_maker import OVERRIDE_REASONS
-from service.dashboard.csv_file import cell
+from service.dashboard.csv_file import csv_file
 from service.dashboard.desk import here
 from service.dashboard.pages import Pages
-from service.dashboard.views.insights import Period, PeriodError, read_period
+from service.dashboard.periods import PeriodError, read_period
+from service.dashboard.presenters.deciding import REASONS
 from service.security.roles import Permission
 from service.store import Reaction
 
@@ -34,64 +33,44 @@ COLUMNS = (
     "knowledge_version",
 )
 _Rows = Iterable[dict[str, Any]]
-_REASONS = {reason.code: reason.display for reason in OVERRIDE_REASONS}
 
 
 @pages.get("/feedback.csv", needs=Permission.KNOWLEDGE, audit="export: feedback")
 def feedback_csv() -> ResponseReturnValue:
     """For a spreadsheet."""
-    return _file("csv", "text/csv", _lines_of_csv)
+
+    def file(name: str, rows: _Rows) -> Response:
+        return csv_file(name, COLUMNS, ((row | {"rules": " ".join(row["rules"])}).values() for row in rows))
+
+    return _told(file)
 
 
 @pages.get("/feedback.ndjson", needs=Permission.KNOWLEDGE, audit="export: feedback")
 def feedback_ndjson() -> ResponseReturnValue:
     """For a program: a JSON object on each line."""
-    return _file("ndjson", "application/x-ndjson", _lines_of_json)
+
+    def file(name: str, rows: _Rows) -> Response:
+        lines = (orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        answer = Response(lines, mimetype="application/x-ndjson")
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}.ndjson"'
+        return answer
+
+    return _told(file)
 
 
-def _file(kind: str, mimetype: str, written: Callable[[_Rows], Iterator[str]]) -> ResponseReturnValue:
+def _told(file: Callable[[str, _Rows], Response]) -> ResponseReturnValue:
     try:
         period = read_period(request.args, here().clock().astimezone(UTC).date())
     except PeriodError as error:
         return f"{error}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
-    answer = Response(written(_reactions(period)), mimetype=mimetype)
-    name = f"legtriage-feedback-{period.first}-{period.last}.{kind}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def _reactions(period: Period) -> Iterator[dict[str, Any]]:
-    since = datetime.combine(period.first, time.min, UTC)
-    until = datetime.combine(period.last, time.min, UTC) + timedelta(days=1)
     # The first ones are read before the answer begins, so that a database that is away is told as such.
-    told = here().assessor.store.reactions(since, until)
+    told = here().assessor.store.reactions(*period.bounds)
     first = next(told, None)
-    return map(_row, () if first is None else _before(first, told))
-
-
-def _before(first: Reaction, others: Iterable[Reaction]) -> Iterator[Reaction]:
-    yield first
-    yield from others
+    rows = map(_row, () if first is None else chain([first], told))
+    return file(f"legtriage-feedback-{period.first}-{period.last}", rows)
 
 
 def _row(reaction: Reaction) -> dict[str, Any]:
-    known = _REASONS.get(reaction.reason_code or "")
+    known = REASONS.get(reaction.reason_code or "")
     values = {name: getattr(reaction, name) for name in COLUMNS if name != "time"}
     return {"time": reaction.at.isoformat()} | values | {"rules": [*reaction.rules], "reason": reaction.reason or known}
-
-
-def _lines_of_csv(rows: _Rows) -> Iterator[str]:
-    yield "\ufeff" + _line(COLUMNS)  # the mark tells spreadsheets that it is UTF-8
-    for row in rows:
-        yield _line([cell(each) for each in (row | {"rules": " ".join(row["rules"])}).values()])
-
-
-def _line(values: Iterable[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(values)
-    return text.getvalue()
-
-
-def _lines_of_json(rows: _Rows) -> Iterator[str]:
-    for row in rows:
-        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE).decode()

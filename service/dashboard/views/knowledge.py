@@ -75,7 +75,6 @@ def _pathway(name: str, faults: dict[str, str] | None = None) -> str:
         faults=faults or {},
         given=request.form,
         most_reason=_MOST_REASON,
-        days=RATES_OF.days,
         few=catalogue.FEW,
         in_force=in_force.library.knowledge,
     )

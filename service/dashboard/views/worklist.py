@@ -11,10 +11,11 @@ import orjson
 from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from service.dashboard.desk import audit_entry, here, session, within_reach
+from service.dashboard.desk import audit_entry, find, here, session, within_reach
 from service.dashboard.filters import AGES, LABELS, Choices, Filters, choices, read_filters
 from service.dashboard.pages import Pages
-from service.dashboard.presenters.worklist import chips, rows, tabs, who
+from service.dashboard.presenters.naming import who
+from service.dashboard.presenters.worklist import chips, rows, tabs
 from service.dashboard.render import THEME_COOKIE, render
 from service.dashboard.searching import LONGEST, keep_search, searched
 from service.security.roles import Permission
@@ -140,10 +141,6 @@ def _do(deed: str, stored: StoredAssessment, version: int) -> StoredAssessment:
     )
 
 
-def _own(id: str) -> StoredAssessment | None:  # noqa: A002
-    return here().assessor.store.assessment(id, client=session().client, patient=session().patient)
-
-
 def _back() -> Filters:
     """The list that a form came from; of its address only what is ours is believed."""
     query = parse_qs(urlsplit(request.form.get("back", "")).query)
@@ -237,7 +234,7 @@ def _page(asked: _Asked, seen: _Seen, allowed: Choices, mark: str) -> str:
 
 def _told() -> dict[str, Any] | None:
     """What the form that led here did, if one did: its address says so, and no name."""
-    told, stored = request.args.get("told", ""), _own(request.args.get("id", "")) if "told" in request.args else None
+    told, stored = request.args.get("told", ""), find(request.args.get("id", "")) if "told" in request.args else None
     if told not in _TOLD or stored is None:
         return None
     assigned = f", with {stored.assignee}" if stored.assignee else ""

@@ -2,36 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from flask import Flask
-from playwright.sync_api import Browser, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, expect
 
 from tests.dashboard.authorization_server import LAUNCH, Server
+from tests.dashboard.chromium import listening
 from tests.dashboard.elsewhere.launching import CHART, Clock, service_for
-
-expect.set_options(timeout=30_000)  # a busy machine is no fault
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -43,15 +22,15 @@ def app(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Flas
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    listening = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=listening.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{listening.server_port}"
-    listening.shutdown()
+    with listening(app) as url:
+        yield url
 
 
-def test_from_the_ehr_to_the_assessment_and_back_with_an_answer(browser: Browser, server: Server, address: str) -> None:
+def test_from_the_ehr_to_the_assessment_and_back_with_an_answer(
+    chromium: Browser, server: Server, address: str
+) -> None:
     server.orders.chart = CHART
-    context = browser.new_context(viewport={"width": 360, "height": 740})
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
 
     page.goto(f"{address}/smart/launch?iss={server.fhir}&launch={LAUNCH}")
@@ -73,9 +52,9 @@ def test_from_the_ehr_to_the_assessment_and_back_with_an_answer(browser: Browser
     context.close()
 
 
-def test_the_frame_of_the_ehr_keeps_a_session_of_its_own(browser: Browser, server: Server, address: str) -> None:
+def test_the_frame_of_the_ehr_keeps_a_session_of_its_own(chromium: Browser, server: Server, address: str) -> None:
     server.orders.chart = CHART
-    context = browser.new_context()
+    context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{server.url.replace('127.0.0.1', 'localhost')}/ehr?open={address}/smart/launch")
 
