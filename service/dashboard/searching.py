@@ -21,7 +21,7 @@ def searched() -> str | None:
     """What this session searched for last."""
     try:
         return _seal().decrypt(request.cookies.get(_COOKIE, "")).decode()
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # ValueError: not even letters of one
         return None
 
 

@@ -68,7 +68,8 @@ class Switching(Reading):
     def switch(self, switch: Switch, entry: AuditEntry) -> bool:
         """Switch a pathway, and tell the audit; False, and nothing is written, when it stands so already."""
         row = {each.name: getattr(switch, each.name) for each in fields(Switch)}
-        row |= {name: _text(row[name]) for name in ("pathway", "reason", "actor")} | {"at": utc(switch.at)}
+        row |= {name: _text(row[name]) for name in ("pathway", "actor")}
+        row |= {"reason": storable(switch.reason), "at": utc(switch.at)}
         last = select(switches.c.off).where(switches.c.pathway == row["pathway"]).order_by(switches.c.sequence.desc())
 
         def work(connection: Connection) -> bool:

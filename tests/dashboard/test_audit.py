@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from fhir.resources.R4B.auditevent import AuditEvent
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from service.knowledge.cases import NOW
 from service.store import AuditEntry, Store
 from tests.dashboard.conftest import Client
+from tests.dashboard.forms import csrf
 from tests.dashboard.people import desk, patient, present
 
 FHIR = "http://terminology.hl7.org/CodeSystem"
@@ -148,3 +151,26 @@ def test_the_same_entry_is_the_same_event(admin: FlaskClient, store: Store) -> N
     tell(store, "subject-1")
     first, second = (json.loads(admin.get("/dashboard/audit.ndjson?actor=alice").text) for _ in range(2))
     assert first == second
+
+
+def test_what_was_refused_is_told_as_refused_once(app: Flask, client: Client, admin: FlaskClient, store: Store) -> None:
+    id_ = patient(app, present("calf_pain", side="left"))["id"]
+    browser = client("clinician")
+    form = csrf(browser.get(f"/dashboard/assessments/{id_}"))
+    address, stale = f"/dashboard/assessments/{id_}", {"csrf": form, "version": "99"}
+    tries: list[tuple[Callable[[], TestResponse], int, str]] = [
+        (lambda: browser.post(f"{address}/decisions", data=stale | {"action": "acknowledge"}), 409, id_),
+        (lambda: browser.post(f"{address}/decisions", data=stale | {"action": "explode"}), 422, id_),
+        (lambda: browser.post(f"{address}/decisions", data={"csrf": "wrong", "action": "acknowledge"}), 403, id_),
+        (lambda: browser.post(f"{address}/assignment", data=stale | {"action": "claim"}), 409, id_),
+        (lambda: browser.post(f"/dashboard/worklist/{id_}", data=stale | {"deed": "claim"}), 303, id_),
+        (lambda: browser.post(f"{address}/answers", data=stale | {"finding": "abi", "value": "low"}), 422, id_),
+        (lambda: admin.get("/dashboard/audit.ndjson?since=then"), 422, ""),
+        (lambda: admin.get("/dashboard/feedback.csv?from=then"), 400, ""),
+    ]
+
+    for attempt, status, subject in tries:
+        before = store.audit(limit=1)[0].sequence
+        assert attempt().status_code == status
+        told = [each for each in store.audit(limit=5) if each.sequence > before]
+        assert [(each.subject, each.outcome, each.address) for each in told] == [(subject, "refused", "127.0.0.1")]
