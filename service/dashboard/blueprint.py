@@ -34,7 +34,7 @@ from service.dashboard.views import (
 )
 from service.security.sealing import Seal
 from service.security.sessions import Sessions
-from service.store import DatabaseAwayError
+from service.store import DatabaseAwayError, NotStoredError
 
 PREFIX = "/dashboard"
 _MODULES: tuple[ModuleType, ...] = (
@@ -96,6 +96,7 @@ def _guarded(blueprint: Blueprint, modules: Iterable[ModuleType]) -> Blueprint:
     blueprint.after_request(_add_headers)
     blueprint.register_error_handler(HTTPException, _trouble)
     blueprint.register_error_handler(DatabaseAwayError, _away)
+    blueprint.register_error_handler(NotStoredError, _away)
     blueprint.register_error_handler(Exception, _failure)
     return blueprint
 
@@ -135,7 +136,7 @@ def _trouble(error: HTTPException) -> tuple[str, int] | Response:
     return _told(error.code), error.code
 
 
-def _away(_error: DatabaseAwayError) -> tuple[str, int, dict[str, str]]:
+def _away(_error: DatabaseAwayError | NotStoredError) -> tuple[str, int, dict[str, str]]:
     return _told(503), 503, {"Retry-After": "5"}
 
 

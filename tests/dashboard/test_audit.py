@@ -122,20 +122,23 @@ def test_the_export_is_fhir_and_says_what_was_done(app: Flask, admin: FlaskClien
     tell(store, made["id"])
     tell(store, made["id"], action="decision: accept")
     tell(store, "alice", action="user disabled", actor="root")
+    tell(store, made["id"], action="print: assessment")
     store.tell_audit(AuditEntry(at=NOW, actor="unknown", action="sign in", subject="", outcome="refused"))
     answer = admin.get("/dashboard/audit.ndjson")
     assert answer.mimetype == "application/fhir+ndjson"
     assert "attachment" in answer.headers["Content-Disposition"]
     told = events(answer.text)
     assert len({each.id for each in told}) == len(told)
-    export, refused, disabled, accepted, viewed = told[:5]
-    assert [(each.type.code, each.action, each.outcome) for each in told[:5]] == [
+    export, refused, printed, disabled, accepted, viewed = told[:6]
+    assert [(each.type.code, each.action, each.outcome) for each in told[:6]] == [
         ("110106", "R", "0"),
         ("110114", "E", "4"),
+        ("110110", "R", "0"),
         ("110113", "U", "0"),
         ("110110", "U", "0"),
         ("110110", "R", "0"),
     ]
+    assert printed.subtype[0].display == "print: assessment"
     assert viewed.agent[0].who.identifier.value == "alice"
     assert viewed.agent[0].network.address == "10.1.2.3"
     assert viewed.agent[0].role[0].text == "viewer"
