@@ -66,7 +66,7 @@ def _type_of(entry: StoredAuditEntry) -> tuple[str, str]:
 
 def _letter(action: str) -> str:
     """Read, update or execute, as FHIR has it."""
-    if action.startswith(("view", "export")):
+    if action.startswith(("view", "print", "export")):
         return "R"
     return "E" if action in _SUBTYPES else "U"
 

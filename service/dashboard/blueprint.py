@@ -34,7 +34,7 @@ from service.dashboard.views import (
 )
 from service.security.sealing import Seal
 from service.security.sessions import Sessions
-from service.store import DatabaseAwayError
+from service.store import DatabaseAwayError, NotStoredError
 
 PREFIX = "/dashboard"
 _MODULES: tuple[ModuleType, ...] = (
@@ -96,6 +96,7 @@ def _guarded(blueprint: Blueprint, modules: Iterable[ModuleType]) -> Blueprint:
     blueprint.after_request(_add_headers)
     blueprint.register_error_handler(HTTPException, _trouble)
     blueprint.register_error_handler(DatabaseAwayError, _away)
+    blueprint.register_error_handler(NotStoredError, _away)
     blueprint.register_error_handler(Exception, _failure)
     return blueprint
 
@@ -132,15 +133,19 @@ def _add_headers(response: Response) -> Response:
 def _trouble(error: HTTPException) -> tuple[str, int] | Response:
     if error.code is None or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    # A page that is not there is nothing to go back to.
-    return render("trouble.html.j2", status=error.code, path=""), error.code
+    return _told(error.code), error.code
 
 
-def _away(_error: DatabaseAwayError) -> tuple[str, int, dict[str, str]]:
-    return render("trouble.html.j2", status=503, path=""), 503, {"Retry-After": "5"}
+def _away(_error: DatabaseAwayError | NotStoredError) -> tuple[str, int, dict[str, str]]:
+    return _told(503), 503, {"Retry-After": "5"}
 
 
 def _failure(error: Exception) -> tuple[str, int]:
     # The message may hold what is known of a patient; the kind of the failure says enough.
     structlog.get_logger().error("dashboard failed", exc_type=type(error).__name__)
-    return render("trouble.html.j2", status=500, path=""), 500
+    return _told(500), 500
+
+
+def _told(status: int) -> str:
+    # A page that is not there is nothing to go back to. Of a form nobody knows how far it came.
+    return render("trouble.html.j2", status=status, path="", is_sent=request.method == "POST")

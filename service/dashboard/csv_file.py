@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")  # the wide ones where Japanese or Chinese is written
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Response:

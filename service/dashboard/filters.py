@@ -29,6 +29,7 @@ AGES: Final[Mapping[str, tuple[int, int | None]]] = {
     "80-": (80, None),
 }
 """From and to, in whole years."""
+_OTHERS = frozenset({"after", "told", "id", "version"})  # the page, and what a form on it did
 _MOST_PAGES = 30  # that one can go back by the button
 
 
@@ -92,7 +93,7 @@ class Filters:
 
 def read_filters(given: Mapping[str, Sequence[str]], allowed: Choices) -> tuple[Filters, tuple[str, ...]]:
     """The filters of an address, and what is wrong with it in words that name the field."""
-    faults = [f"{name} is not a filter of this list." for name in given if name not in {*LABELS, "after", "told", "id"}]
+    faults = [f"{name} is not a filter of this list." for name in given if name not in {*LABELS, *_OTHERS}]
     chosen = {}
     for name in LABELS:
         value = (given.get(name) or [""])[-1]

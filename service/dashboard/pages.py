@@ -1,15 +1,16 @@
 """How a page is registered: no route without saying who may open it, what the audit calls it, and no form unguarded."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException
 
 from service.browser import refuse_other_pages
 from service.dashboard.desk import audit_entry, here, session, signed_in
@@ -72,24 +73,35 @@ def _guarded(page: _Page) -> View:
             return page.view(**arguments)
         if signed_in() is None:
             return _to_sign_in()
-        if page.method == "POST":
-            _check_csrf()
-        subject = str(arguments.get("id", ""))
-        if not session().may(page.needs):
-            here().assessor.store.tell_audit(audit_entry(page.action or page.view.__name__, subject, "refused"))
-            abort(403)
-        try:
-            answer = page.view(**arguments)
-        except NotFound:  # perhaps of somebody else's, so that whoever tries one after another is seen
-            if subject:
-                here().assessor.store.tell_audit(audit_entry(page.action or page.view.__name__, subject, "refused"))
-            raise
-        if page.action:
-            here().assessor.store.tell_audit(audit_entry(page.action, subject))
-        return answer
+        return _answer(page, page.needs, arguments)
 
     view.needs = page.needs  # type: ignore[attr-defined]  # for the test that holds every route against every role
     return view
+
+
+def _answer(page: _Page, needs: Permission, arguments: Mapping[str, Any]) -> ResponseReturnValue:
+    """What a page says to whoever is signed in. The audit hears of it once, whatever came of it."""
+    subject = str(arguments.get("id", ""))
+    try:
+        if page.method == "POST":
+            _check_csrf()
+        if not session().may(needs):
+            abort(403)
+        answer = make_response(page.view(**arguments))
+    except HTTPException as error:  # 404 is perhaps somebody else's: whoever tries one after another is seen
+        if subject or page.action or error.code == HTTPStatus.FORBIDDEN:
+            _tell(page, subject, "refused")
+        raise
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:  # nothing came of it, and the form is shown again
+        if subject or page.action:
+            _tell(page, subject, "refused")
+    elif page.action:
+        _tell(page, subject, "success")
+    return answer
+
+
+def _tell(page: _Page, subject: str, outcome: str) -> None:
+    here().assessor.store.tell_audit(audit_entry(page.action or page.view.__name__, subject, outcome))
 
 
 def _to_sign_in() -> ResponseReturnValue:

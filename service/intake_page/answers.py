@@ -8,6 +8,7 @@ from typing import Any
 
 from service.intake.asking import told_by
 from service.intake.structured import IntakeError, Wrong
+from service.intake.typed import AmbiguousNumberError, typed_number
 from service.knowledge.form import NO, YES, FormItem
 from service.knowledge.library import Library
 from service.triage.findings import SYMPTOM_SIDE, Side, Status, merge_sides
@@ -121,7 +122,9 @@ def _one(item: FormItem, text: str, now: datetime) -> str:
 
 def _number(text: str, most: int) -> str:
     try:
-        number = float(text.replace(",", "."))
+        number = typed_number(text)
+    except AmbiguousNumberError as error:
+        raise ValueError(f"Please {error}.") from None
     except ValueError:
         number = -1.0
     if not (isfinite(number) and 0 <= number <= most):

@@ -76,9 +76,13 @@ def sign_in(
     """
     user = store.user(login_of(login))
     kept = user.password if user and not user.disabled else None
-    # Without a password to compare the same is done in vain, so that it takes as long.
-    may_try = store.count_attempt(user.id if user and kept else "", now, _wait)
-    right = matches(password, kept if may_try else None)
+
+    def unless_locked() -> str | None:
+        # Without a password to compare the same is done in vain, so that it takes as long.
+        return kept if store.count_attempt(user.id if user and kept else "", now, _wait) else None
+
+    # Counted when it is looked at: a flood that keeps everybody waiting locks out nobody.
+    right = matches(password, unless_locked)
     if user and kept and right:
         store.forget_attempts(user, hashed(password) if is_dated(kept) else None)
         return user

@@ -4,6 +4,7 @@ import base64
 import secrets
 import threading
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -41,12 +42,19 @@ def hashed(password: str) -> str:
         return _HASHER.hash(_normal(password))
 
 
-def matches(password: str, kept: str | None) -> bool:
-    """Whether it is the password of which this hash was kept. TooManyAtOnceError, rarely.
+def matches(password: str, find: Callable[[], str | None]) -> bool:
+    """Whether it is the password of which a hash was kept. TooManyAtOnceError, rarely.
 
     Without a hash the answer is no, and takes as long: nobody learns by the clock who has an account.
+
+    Args:
+        password: What somebody typed.
+        find: Gives the hash; it is asked once this password will be looked at, and not for one that will not.
     """
+    if len(password) > LONGEST:  # nobody has one, and to normalise 100,000 accents takes the machine for minutes
+        password = ""
     with _Turn():
+        kept = find()
         try:
             _HASHER.verify(kept or _NOBODY, _normal(password))
         except (Argon2Error, InvalidHashError):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from service.store.accounts import tell
 from service.store.database import DatabaseAwayError, RowsRefusedError
-from service.store.privacy import bounded
+from service.store.privacy import bounded, storable
 from service.store.reading import Reading
 from service.store.records import AuditEntry
 from service.store.rows import utc
@@ -68,7 +68,8 @@ class Switching(Reading):
     def switch(self, switch: Switch, entry: AuditEntry) -> bool:
         """Switch a pathway, and tell the audit; False, and nothing is written, when it stands so already."""
         row = {each.name: getattr(switch, each.name) for each in fields(Switch)}
-        row |= {name: bounded(row[name]) for name in ("pathway", "reason", "actor")} | {"at": utc(switch.at)}
+        row |= {name: bounded(row[name]) for name in ("pathway", "actor")}
+        row |= {"reason": storable(switch.reason), "at": utc(switch.at)}
         last = select(switches.c.off).where(switches.c.pathway == row["pathway"]).order_by(switches.c.sequence.desc())
 
         def work(connection: Connection) -> bool:

@@ -264,6 +264,7 @@ def test_numbers_days_and_sides_are_answered_too(
         ("body_temperature_c", {"value": ""}, "write a number in"),
         ("body_temperature_c", {"value": "nan"}, "not a finite number"),
         ("body_temperature_c", {"value": "-3"}, "below zero"),
+        ("body_temperature_c", {"value": "1,039"}, "write it without the comma"),
         ("abi", {"value": "0.4", "side": "upper"}, "choose left, right or both"),
         ("symptom_onset_date", {"value": "2026-12-24"}, "lies in the future"),
         ("symptom_onset_date", {"value": "yesterday"}, "a date such as"),

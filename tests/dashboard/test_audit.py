@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from fhir.resources.R4B.auditevent import AuditEvent
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from service.knowledge.cases import NOW
 from service.store import AuditEntry, Store
 from tests.dashboard.conftest import Client
+from tests.dashboard.forms import csrf
 from tests.dashboard.people import desk, patient, present
 
 FHIR = "http://terminology.hl7.org/CodeSystem"
@@ -119,20 +122,23 @@ def test_the_export_is_fhir_and_says_what_was_done(app: Flask, admin: FlaskClien
     tell(store, made["id"])
     tell(store, made["id"], action="decision: accept")
     tell(store, "alice", action="user disabled", actor="root")
+    tell(store, made["id"], action="print: assessment")
     store.tell_audit(AuditEntry(at=NOW, actor="unknown", action="sign in", subject="", outcome="refused"))
     answer = admin.get("/dashboard/audit.ndjson")
     assert answer.mimetype == "application/fhir+ndjson"
     assert "attachment" in answer.headers["Content-Disposition"]
     told = events(answer.text)
     assert len({each.id for each in told}) == len(told)
-    export, refused, disabled, accepted, viewed = told[:5]
-    assert [(each.type.code, each.action, each.outcome) for each in told[:5]] == [
+    export, refused, printed, disabled, accepted, viewed = told[:6]
+    assert [(each.type.code, each.action, each.outcome) for each in told[:6]] == [
         ("110106", "R", "0"),
         ("110114", "E", "4"),
+        ("110110", "R", "0"),
         ("110113", "U", "0"),
         ("110110", "U", "0"),
         ("110110", "R", "0"),
     ]
+    assert printed.subtype[0].display == "print: assessment"
     assert viewed.agent[0].who.identifier.value == "alice"
     assert viewed.agent[0].network.address == "10.1.2.3"
     assert viewed.agent[0].role[0].text == "viewer"
@@ -148,3 +154,26 @@ def test_the_same_entry_is_the_same_event(admin: FlaskClient, store: Store) -> N
     tell(store, "subject-1")
     first, second = (json.loads(admin.get("/dashboard/audit.ndjson?actor=alice").text) for _ in range(2))
     assert first == second
+
+
+def test_what_was_refused_is_told_as_refused_once(app: Flask, client: Client, admin: FlaskClient, store: Store) -> None:
+    id_ = patient(app, present("calf_pain", side="left"))["id"]
+    browser = client("clinician")
+    form = csrf(browser.get(f"/dashboard/assessments/{id_}"))
+    address, stale = f"/dashboard/assessments/{id_}", {"csrf": form, "version": "99"}
+    tries: list[tuple[Callable[[], TestResponse], int, str]] = [
+        (lambda: browser.post(f"{address}/decisions", data=stale | {"action": "acknowledge"}), 409, id_),
+        (lambda: browser.post(f"{address}/decisions", data=stale | {"action": "explode"}), 422, id_),
+        (lambda: browser.post(f"{address}/decisions", data={"csrf": "wrong", "action": "acknowledge"}), 403, id_),
+        (lambda: browser.post(f"{address}/assignment", data=stale | {"action": "claim"}), 409, id_),
+        (lambda: browser.post(f"/dashboard/worklist/{id_}", data=stale | {"deed": "claim"}), 303, id_),
+        (lambda: browser.post(f"{address}/answers", data=stale | {"finding": "abi", "value": "low"}), 422, id_),
+        (lambda: admin.get("/dashboard/audit.ndjson?since=then"), 422, ""),
+        (lambda: admin.get("/dashboard/feedback.csv?from=then"), 400, ""),
+    ]
+
+    for attempt, status, subject in tries:
+        before = store.audit(limit=1)[0].sequence
+        assert attempt().status_code == status
+        told = [each for each in store.audit(limit=5) if each.sequence > before]
+        assert [(each.subject, each.outcome, each.address) for each in told] == [(subject, "refused", "127.0.0.1")]

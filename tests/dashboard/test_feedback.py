@@ -49,7 +49,7 @@ def test_a_spreadsheet_gets_every_reaction_and_runs_none(client: Client, decided
     assert own["knowledge_version"]
 
 
-@pytest.mark.parametrize("start", "=+-@\t\r")
+@pytest.mark.parametrize("start", "=+-@\t\r\uff1d\uff20")
 def test_no_cell_begins_like_a_formula(start: str) -> None:
     assert cell(f"{start}1") == f"'{start}1"
 

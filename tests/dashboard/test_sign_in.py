@@ -1,9 +1,11 @@
 """Signing in: passwords, the lock, one-time links, and the session that a browser gets."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,6 +126,26 @@ POOR = [
     (GOOD * 10, GOOD * 10, "at most 256"),
     (GOOD, f"{GOOD}!", "not what you typed above"),
 ]
+
+
+def test_a_password_beyond_all_bounds_keeps_nobody_waiting(browser: FlaskClient, alice: User) -> None:
+    """Accents in the wrong order are put right one by one: a quarter of a million take minutes, and the whole core."""
+    begun = time.monotonic()
+
+    assert try_in(browser, password="a" + "\u0301\u0316" * 120_000).status_code == 422
+
+    assert time.monotonic() - begun < 10
+
+
+def test_a_flood_of_sign_ins_locks_out_nobody(
+    browser: FlaskClient, alice: User, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_AT_ONCE", BoundedSemaphore(1))
+    monkeypatch.setattr(passwords, "_WAIT", 0.01)
+    with passwords._AT_ONCE:
+        assert {try_in(browser).status_code for _ in range(6)} == {503}
+
+    assert is_in_after(app, "alice", GOOD)
 
 
 def test_a_poor_password_is_refused_in_words_and_the_link_still_works(browser: FlaskClient, link: str) -> None:

@@ -201,6 +201,8 @@ def test_an_acknowledgement_leaves_the_list_and_can_be_undone(app: Flask, client
 
     done = browser.get(do(browser, id_, "acknowledge").location)
 
+    assert done.status_code == 200
+    assert "is not a filter" not in done.text
     assert names(done) == []
     assert "Acknowledged: Sam Sameday." in done.text
     version = int(re.findall(r'name="version" value="(\d+)"', done.text)[0])
@@ -217,6 +219,26 @@ def test_who_comes_second_is_told_kindly_and_changes_nothing(app: Flask, client:
 
     assert "Somebody else was faster with Sam Sameday, who is now open, with admin. Nothing was changed." in page.text
     assert "with Admin" in page.text
+
+
+def test_an_address_alone_makes_the_list_say_nothing_that_is_not_so(app: Flask, client: Client) -> None:
+    id_ = same_day(app)
+    browser = client("clinician")
+
+    for told, words in (("acknowledge", "Acknowledged:"), ("claim", "You look after")):
+        assert words not in browser.get(f"/dashboard/?told={told}&id={id_}&version=1").text
+    do(browser, id_, "claim")
+    assert "Nobody looks after" not in browser.get(f"/dashboard/?told=release&id={id_}").text
+
+
+def test_a_search_that_a_browser_garbled_is_forgotten(client: Client) -> None:
+    browser = client("clinician")
+    browser.set_cookie("legtriage-search", "caf\u00e9", path="/dashboard/")
+
+    answer = browser.get("/dashboard/?text=1")
+
+    assert answer.status_code == 400
+    assert "Search again" in answer.text
 
 
 def test_only_what_belongs_to_the_list_is_gone_back_to(app: Flask, client: Client) -> None:

@@ -57,3 +57,11 @@ def test_a_database_that_waits_for_its_upgrade_says_so_and_does_not_count_as_awa
     assert store.ready().reason.startswith("database behind")
     with pytest.raises(DatabaseAwayError):
         switch(store, "shin-pain", off=True)
+
+
+def test_a_long_reason_is_kept_word_for_word(store: Store) -> None:
+    reason = "The vascular clinic takes them all. " * 14
+
+    assert switch(store, "shin-pain", off=True, reason=reason)
+
+    assert store.switches()["shin-pain"].reason == reason

@@ -27,7 +27,11 @@ def recall(kind: str) -> dict[str, str] | None:
     state = request.args.get("state", "")
     sealed = request.cookies.get(_cookie(state), "")
     pending = here().seal.open(sealed, _WITHIN) if sealed else None
-    if pending is None or pending.get("kind") != kind or not hmac.compare_digest(pending["state"], state):
+    if (
+        pending is None
+        or pending.get("kind") != kind
+        or not hmac.compare_digest(pending["state"].encode(), state.encode())
+    ):
         return None
     # Whoever reads the address in a log or in the history of a browser gains nothing by going there again.
     first = here().assessor.store.first_use(f"sign-in: {kind}", state, here().clock() + _WITHIN)

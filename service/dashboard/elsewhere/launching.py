@@ -8,7 +8,7 @@ from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from service.dashboard.desk import here
-from service.dashboard.elsewhere.arrivals import let_in
+from service.dashboard.elsewhere.arrivals import let_in, turned_away
 from service.dashboard.elsewhere.coming_back import recall, remember
 from service.dashboard.elsewhere.launched import Record, allow_frame, newest
 from service.dashboard.elsewhere.refusals import Refusal, refused
@@ -70,10 +70,11 @@ def callback() -> ResponseReturnValue:
         return refused(Refusal.NOT_CLINICIAN)
     record = _record(granted.token, author)
     patient = here().assessor.store.patient_token(ehr.client, record.patient) if record else None
+    arrival = _arrival(ehr, granted, author)
     if record is None or patient is None:
-        return refused(Refusal.NO_PATIENT)
+        return turned_away(arrival.login, Refusal.NO_PATIENT)
     return let_in(
-        _arrival(ehr, granted, author),
+        arrival,
         _landing(ehr.client, patient, granted.token.get("appContext")),
         client=ehr.client,
         patient=patient,

@@ -97,6 +97,7 @@ def _tell(outcome: str, missing: Sequence[str] = ()) -> ResponseReturnValue:
 
     A link that says of a patient that nothing was found could be anybody's, or a week old.
     """
+    here().assessor.store.tell_audit(audit_entry("assess: record", "", "refused"))
     told = {"told": outcome, "missing": [*missing], "patient": session().patient}
     return redirect(f"{_PAGE}?told={here().seal.close(told)}", 303)
 

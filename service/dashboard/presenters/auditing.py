@@ -116,6 +116,6 @@ def _number(name: str, arguments: Mapping[str, str]) -> int | None:
     text = arguments.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and int(text) <= _LAST):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LAST)) and int(text) <= _LAST):
         raise FilterError(name, "Give the number of an entry.")
     return int(text)

@@ -154,7 +154,7 @@
     } catch {
       const since = find("checked").textContent;
       find("stale").textContent = deed
-        ? "This was not done: the service did not answer. Try again."
+        ? "Perhaps this was not done: the service did not answer. Look again before you rely on it."
         : `Not up to date since ${since} UTC: the service does not answer. Trying again.`;
       find("stale").hidden = false;
     } finally {

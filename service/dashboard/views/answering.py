@@ -25,6 +25,7 @@ from service.intake.answered import Answers, answers_in, read_answer, with_answe
 from service.intake.notes import Intake, Note
 from service.intake.stored import read_findings
 from service.intake.structured import IntakeError
+from service.intake.typed import AmbiguousNumberError, typed_number
 from service.security.roles import Permission
 from service.store import StoredAssessment
 from service.triage.findings import Finding, Side
@@ -185,15 +186,23 @@ def _stated(asked: Question) -> Mapping[str, Any] | str:
             return f"{asked.label}: choose left, right or both."
         stated["side"] = asked.side
     if asked.kind == "number":
-        try:
-            stated["value"] = float(asked.given.replace(",", "."))
-        except ValueError:
-            return f"{asked.label}: write a number{f' in {asked.unit}' if asked.unit else ''}."
-        if stated["value"] < 0:
-            return f"{asked.label}: a number below zero cannot be right."
+        number = _number(asked)
+        if isinstance(number, str):
+            return number
+        stated["value"] = number
     if asked.kind == "date" and _DAY.fullmatch(asked.given) and asked.given > here().clock().date().isoformat():
         return f"{asked.label}: the date lies in the future."
     return stated
+
+
+def _number(asked: Question) -> float | str:
+    try:
+        number = typed_number(asked.given)
+    except AmbiguousNumberError as error:
+        return f"{asked.label}: {error}."
+    except ValueError:
+        return f"{asked.label}: write a number{f' in {asked.unit}' if asked.unit else ''}."
+    return f"{asked.label}: a number below zero cannot be right." if number < 0 else number
 
 
 def _says(findings: Iterable[Finding]) -> list[tuple[str, ...]]:

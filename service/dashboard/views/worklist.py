@@ -116,6 +116,8 @@ def decide_from_worklist(id: str) -> ResponseReturnValue:  # noqa: A002 - its na
         told = "refused"
     except NotFoundError:
         abort(404)
+    if told != deed:
+        here().assessor.store.tell_audit(audit_entry(f"decision: {deed}", stored.id, "refused"))
     address = _back().here
     query = urlencode({"told": told, "id": id, "version": stored.version})
     return redirect(f"{address}{'&' if '?' in address else '?'}{query}", 303)
@@ -235,12 +237,25 @@ def _page(asked: _Asked, seen: _Seen, allowed: Choices, mark: str) -> str:
 def _told() -> dict[str, Any] | None:
     """What the form that led here did, if one did: its address says so, and no name."""
     told, stored = request.args.get("told", ""), find(request.args.get("id", "")) if "told" in request.args else None
-    if told not in _TOLD or stored is None:
+    if told not in _TOLD or stored is None or not _is_so(told, stored):
         return None
     assigned = f", with {stored.assignee}" if stored.assignee else ""
     words = _TOLD[told].format(who=who(stored), status=stored.status, assigned=assigned)
     undo = request.args.get("version") if told == "acknowledge" else None
     return {"words": words, "id": stored.id, "undo": undo, "is_trouble": told in {"changed", "refused"}}
+
+
+def _is_so(told: str, stored: StoredAssessment) -> bool:
+    """Whether it is as the address says: that may be anybody's, or an hour old."""
+    match told:
+        case "acknowledge":
+            return stored.status != "open"
+        case "claim":
+            return stored.assignee == session().user.login
+        case "release":
+            return stored.assignee is None
+        case _:  # says how it is now
+            return True
 
 
 def _word(place: Any) -> str:

@@ -26,9 +26,7 @@ def address(app: Flask) -> Iterator[str]:
         yield url
 
 
-def test_from_the_ehr_to_the_assessment_and_back_with_an_answer(
-    chromium: Browser, server: Server, address: str
-) -> None:
+def test_from_the_ehr_to_the_page_and_back_with_an_answer(chromium: Browser, server: Server, address: str) -> None:
     server.orders.chart = CHART
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()

@@ -188,9 +188,13 @@ def test_refused_consent_opens_nothing(browser: FlaskClient, server: Server) -> 
 @pytest.mark.parametrize(
     "patient", [None, "", "../Patient/1", 7, "a" * 65], ids=["none", "empty", "path", "number", "long"]
 )
-def test_a_token_without_a_patient_opens_nothing(browser: FlaskClient, server: Server, patient: object) -> None:
+def test_a_token_without_a_patient_opens_nothing(
+    app: Flask, browser: FlaskClient, server: Server, patient: object
+) -> None:
     server.orders.token = {"patient": patient}
     refusal(browser, callback(launch(browser, server)), 403, "No patient came along")
+    (told,) = desk(app).assessor.store.audit(limit=1)
+    assert (told.action, told.outcome) == ("sign in", "refused")
 
 
 UNPROVEN = [

@@ -46,6 +46,8 @@ def test_a_record_without_a_leg_complaint_is_not_kept(app: Flask, browser: Flask
 
     assert "No leg complaint was found" in told(app, browser)
     assert desk(app).assessor.store.assessments() == []
+    read = [each for each in desk(app).assessor.store.audit(limit=5) if each.action == "assess: record"]
+    assert [each.outcome for each in read] == ["refused"]
 
 
 def test_a_record_that_calls_the_patient_dead_is_no_all_clear(app: Flask, browser: FlaskClient, server: Server) -> None:
