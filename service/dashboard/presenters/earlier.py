@@ -17,7 +17,7 @@ from service.triage.stated import stated_findings
 
 _ROADS = {
     "rest": "an intake system",
-    "fhir": "FHIR $evaluate",
+    "fhir": "another system, over FHIR",
     "intake-page": "the intake page",
     "dashboard": "answers given here",
     "smart": "the record",
@@ -97,7 +97,7 @@ class Series:
 
 def road(service: str) -> str:
     """By which road an assessment came, in words."""
-    return _ROADS.get(service, f"CDS Hooks, {service}")
+    return _ROADS.get(service, "the EHR")
 
 
 def earlier(history: Sequence[StoredAssessment], current: str, library: Library) -> tuple[EarlierLine, ...]:

@@ -1,10 +1,8 @@
 """The page of one assessment: who it is and how soon, what to do and why, what was considered, what is known."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from math import inf
+from datetime import datetime
 from typing import Any
 
 from service.advice import wording
@@ -21,12 +19,12 @@ from service.dashboard.presenters.considering import (
     stood_down,
     withheld,
 )
-from service.dashboard.presenters.deciding import REASONS
+from service.dashboard.presenters.deciding import REASONS, suggested
 from service.dashboard.presenters.earlier import EarlierLine, Series, earlier, road, series
 from service.dashboard.presenters.explaining import Citation, Explanation, Retelling
 from service.dashboard.presenters.findings import FindingLine, finding_lines, in_order_of_weight, told_lines
 from service.dashboard.presenters.legs import Legs, legs
-from service.dashboard.times import day
+from service.dashboard.presenters.worklist import age, born, who
 from service.knowledge.library import Library
 from service.store import Decision, StoredAssessment
 from service.triage.rules import Tier
@@ -35,8 +33,6 @@ from service.triage.stated import stated_findings
 _PRIORITIES = {"stat": "immediately", "asap": "as soon as possible", "urgent": "urgent", "routine": "routine"}
 _REASONS = dict(REASONS)
 _KINDS = {"safety_net": "Safety net", "self_care": "Self-care", "prevention": "Prevention"}
-_PSEUDONYM = 8
-_PSEUDONYMOUS = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,19 +251,12 @@ def patient_page(
 
 def _who(stored: StoredAssessment, side: str | None) -> Who:
     return Who(
-        name=stored.patient_name or _stands_for_name(stored.patient),
-        age="" if stored.age_years is None else f"{stored.age_years:g}",
+        name=who(stored),
+        age=age(stored.age_years),
         sex=stored.sex or "",
-        born=day(date.fromisoformat(stored.birth_date)) if stored.birth_date else "",
+        born=born(stored.birth_date) if stored.birth_date else "",
         side={None: "", "bilateral": "both sides"}.get(side, f"{side} side"),
     )
-
-
-def _stands_for_name(patient: str | None) -> str:
-    """The id, or so much of a pseudonym as one can say; the worklist has the same."""
-    if patient is None:
-        return "Patient without a name"
-    return f"Patient {patient[:_PSEUDONYM]}" if _PSEUDONYMOUS.fullmatch(patient) else patient
 
 
 def _tier_name(tier: str | None, library: Library) -> str:
@@ -303,19 +292,7 @@ def _question(question: Mapping[str, Any], told: Retelling) -> QuestionLine:
 
 
 def _suggestions(document: Mapping[str, Any], told: Retelling) -> list[SuggestionLine]:
-    """Tests and referrals together, the most urgent first, in each tier the one that is due first."""
-    asked = [(kind, each) for kind in ("workup", "referrals") for each in document[kind]]
-    asked.sort(key=lambda one: (-_tier_of(one[1]), _hours(one[1]["within"])))
-    return [_suggestion(each, told, is_referral=kind == "referrals") for kind, each in asked]
-
-
-def _tier_of(order: Mapping[str, Any]) -> int:
-    return max((_rank(reason["tier"]) for reason in order["because"]), default=-1)
-
-
-def _hours(within: str | None) -> float:
-    """The length of a duration such as PT4H, P1D or P2W; without one there is time."""
-    return int(within.strip("PTHDW")) * {"H": 1, "D": 24, "W": 168}[within[-1]] if within else inf
+    return [_suggestion(each, told, is_referral=kind == "referrals") for kind, each in suggested(document)]
 
 
 def _suggestion(each: Mapping[str, Any], told: Retelling, *, is_referral: bool) -> SuggestionLine:

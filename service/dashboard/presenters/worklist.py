@@ -1,5 +1,6 @@
 """What the worklist says of each patient who waits, and of all of them together."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +25,8 @@ _ROADS = {
     "smart": "the record",
 }
 _INFANT = 2  # years; below, months say more
-_SHORT = 8  # characters of an id that still tell patients apart
+_SHORT = 8  # characters of a random id that still tell patients apart
+_RANDOM = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +143,18 @@ def who(item: WorklistItem | StoredAssessment) -> str:
     """The patient's name, or what stands for it where no name is kept."""
     if item.patient_name:
         return item.patient_name
-    return f"Patient {item.patient[:_SHORT]}" if item.patient else f"Unnamed {item.id[:_SHORT]}"
+    if not item.patient:
+        return f"Unnamed {item.id[:_SHORT]}"
+    # The ids of a record may differ in their last characters alone: only a pseudonym is cut.
+    return f"Patient {item.patient[:_SHORT] if _RANDOM.fullmatch(item.patient) else item.patient}"
 
 
 def about(age_years: float | None, sex: str | None, birth_date: str | None) -> str:
     """`61 years, female, born 12 Mar 1965`: what is known of it."""
-    born = f"born {_born(birth_date)}" if birth_date else None
-    return ", ".join(each for each in (_age(age_years), sex, born) if each) or "Age and sex not known"
+    return (
+        ", ".join(each for each in (age(age_years), sex, birth_date and f"born {born(birth_date)}") if each)
+        or "Age and sex not known"
+    )
 
 
 def _row(item: WorklistItem, library: Library, now: datetime, login: str, names: Mapping[str, str]) -> Row:
@@ -181,14 +188,16 @@ def _words(tier: Tier, library: Library) -> TierWords:
     return TierWords(library.knowledge.tiers[tier].name, tier.replace("_", "-"))
 
 
-def _age(years: float | None) -> str | None:
+def age(years: float | None) -> str:
+    """`61 years` or `7 months`; nothing where it is not known."""
     if years is None:
-        return None
+        return ""
     return f"{int(years * 12)} months" if years < _INFANT else f"{int(years)} years"
 
 
-def _born(birth_date: str) -> str:
+def born(birth_date: str) -> str:
+    """The birth date as far as the record knows it: a day, or a month or year alone."""
     try:
         return day(date.fromisoformat(birth_date))
     except ValueError:
-        return birth_date  # a record may know the year alone
+        return birth_date
