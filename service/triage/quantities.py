@@ -12,7 +12,7 @@ from service.triage.findings import Finding
 from service.triage.logic import NOTHING, Condition, nothing_known
 from service.triage.trace import Trace, Truth
 
-_READABLE_UNITS = {"a": "years", "wk": "weeks", "Cel": "°C", "mm[Hg]": "mmHg"}
+_READABLE_UNITS = {"a": "years", "wk": "weeks", "Cel": "°C", "mm[Hg]": "mmHg", "mL/min/{1.73_m2}": "mL/min/1.73 m²"}
 
 
 def readable_unit(unit: str | None) -> str:

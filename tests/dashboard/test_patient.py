@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from service.advice import pdf
 from service.advice.document import Document
 from service.app import create_app
+from service.dashboard.presenters.deciding import deciding
 from service.dashboard.presenters.explaining import Clause, Retelling
 from service.dashboard.presenters.patient import PatientPage, patient_page
 from service.knowledge.cases import NOW
@@ -380,3 +381,35 @@ def test_a_machine_that_draws_no_pdf_says_how_to_print(
     answer = viewer.get(f"/dashboard/assessments/{suspected}.pdf")
     assert answer.status_code == 406
     assert "Print the page from the browser instead." in answer.text
+
+
+@pytest.mark.parametrize("given", ["1961", "1961-04"])
+def test_a_birth_date_of_which_only_the_year_is_known_opens_the_page(app: Flask, given: str) -> None:
+    made = patient(app, present("calf_pain"), patient={"id": f"born-{given}", "age": 64})
+    kept = replace(stored(app, made["id"]), birth_date=given)
+    assert f"born {given}" in patient_page(kept, [kept], [], LIBRARY, NOW).about
+
+
+def test_an_infant_is_as_old_on_the_page_as_on_the_worklist(app: Flask, viewer: FlaskClient) -> None:
+    made = patient(app, present("calf_pain"), patient={"id": "infant", "age": 0.5})
+    assert "6 months" in read(viewer, made["id"]).split("What to do")[0]
+
+
+def test_patients_whose_ids_begin_alike_are_told_apart(app: Flask, viewer: FlaskClient) -> None:
+    for last in "12":
+        made = patient(app, present("calf_pain"), patient={"id": f"record-10000{last}", "age": 50})
+        assert f"Patient record-10000{last}" in read(viewer, made["id"])
+        assert f"Patient record-10000{last}" in words(viewer.get("/dashboard/").text)
+
+
+def test_orders_stand_in_the_same_order_where_they_are_explained_and_where_they_are_decided(app: Flask) -> None:
+    made = patient(app, present("low_back_pain"), present("saddle_numbness"), patient={"id": "cauda", "age": 47})
+    page = page_of(app, made["id"])
+    lines = deciding(stored(app, made["id"]), [], [], "clinician").orders
+    assert len({line.within for line in page.suggestions}) > 1
+    assert [line.order for line in lines] == [line.order for line in page.suggestions]
+
+
+def test_each_question_says_for_which_danger_it_asks(app: Flask, viewer: FlaskClient, suspected: str) -> None:
+    text = read(viewer, suspected).split("Open questions", 2)[2]
+    assert re.search(r"could be emergency (Acute limb ischaemia|Pulmonary embolism|Cauda equina syndrome)", text)

@@ -33,6 +33,7 @@ class Question:
         unit: Of a number, in words.
         sides: A number or a date belongs to one leg.
         raises_to: How far an answer could raise the urgency; empty when it could not.
+        lest: The conditions by which it could.
         known: What is known of it now, in words; empty when nothing is.
         withdrawable: A clinician answered it here, and that can be taken back.
         given: The answer that was sent and does not do; empty otherwise.
@@ -48,6 +49,7 @@ class Question:
     unit: str = ""
     sides: tuple[tuple[str, str], ...] = ()
     raises_to: str = ""
+    lest: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     withdrawable: bool = False
     given: str = ""
@@ -82,6 +84,7 @@ def asking(id: str, document: Mapping[str, Any], library: Library) -> Asking:  #
             question(each["finding"], findings, library),
             text=each["text"] or wording.label(each["finding"], library.knowledge),
             raises_to=each["could_raise_to"] or "",
+            lest=_lest(each, library),
         )
         for each in document["questions"]
         if _can_be_asked(each["finding"], library)
@@ -98,6 +101,13 @@ def asking(id: str, document: Mapping[str, Any], library: Library) -> Asking:  #
         known=tuple((key, label) for label, key in labels if key in known),
         others=tuple((key, label) for label, key in labels if key not in known),
     )
+
+
+def _lest(asked: Mapping[str, Any], library: Library) -> tuple[str, ...]:
+    """The pathways whose rules an answer may settle at the tier that it could raise the urgency to."""
+    raised, settles = asked["could_raise_to"], set(asked["settles"])
+    rules = (rule for rule in library.knowledge.rules if rule.id in settles and rule.tier == raised)
+    return tuple(dict.fromkeys(str(library.pathways[rule.pathway]["title"]) for rule in rules))
 
 
 def question(key: str, findings: Iterable[Finding], library: Library) -> Question:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from service.advice import wording
@@ -9,6 +10,7 @@ from service.advice.card_maker import OVERRIDE_REASONS
 from service.advice.orders import stated_proposal
 from service.dashboard.times import moment
 from service.store import Decision, StoredAssessment, User, standing
+from service.triage.rules import Tier
 
 REASONS = {reason.code: reason.display or reason.code for reason in OVERRIDE_REASONS}
 _DONE = {"acknowledge": "Acknowledged", "accept": "Accepted", "override": "Overridden", "undo": "Taken back"}
@@ -168,8 +170,30 @@ def in_words(action: str, document: Mapping[str, Any], order: str = "") -> str:
 
 
 def _suggested(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from document["workup"]
-    yield from document["referrals"]
+    for _, order in suggested(document):
+        yield order
+
+
+def suggested(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Tests (`workup`) and `referrals` together, the most urgent first, in each tier the one that is due first."""
+    return sorted(
+        ((kind, each) for kind in ("workup", "referrals") for each in document[kind]),
+        key=lambda one: (-_tier_of(one[1]), _hours(one[1]["within"]), _stands_back(*one)),
+    )
+
+
+def _stands_back(kind: str, order: Mapping[str, Any]) -> bool:
+    """Due at the same time, in an emergency the place to go to comes before the tests, else after them."""
+    return (kind == "workup") == (_tier_of(order) == Tier.EMERGENCY.rank)
+
+
+def _tier_of(order: Mapping[str, Any]) -> int:
+    return max((Tier(reason["tier"]).rank for reason in order["because"] if reason["tier"]), default=-1)
+
+
+def _hours(within: str | None) -> float:
+    """The length of a duration such as PT4H, P1D or P2W; without one there is time."""
+    return int(within.strip("PTHDW")) * {"H": 1, "D": 24, "W": 168}[within[-1]] if within else inf
 
 
 def _order(order: Mapping[str, Any], stands: Sequence[Decision], people: Mapping[str, str]) -> OrderLine:

@@ -101,7 +101,7 @@ def finding_line(finding: Finding, knowledge: Knowledge) -> FindingLine:
         side={None: "", "bilateral": "both sides"}.get(finding.side, finding.side or ""),
         onset=finding.onset,
         recorded=finding.recorded,
-        sources=tuple(_source(source) for source in finding.sources),
+        sources=tuple(_source(source, knowledge) for source in finding.sources),
         to_confirm=bool(finding.sources) and all(source.method is Method.TEXT for source in finding.sources),
         red_flag=finding.key in knowledge.red_flags,
         complaint=finding.key in knowledge.complaints,
@@ -139,7 +139,7 @@ def _state(finding: Finding) -> tuple[str, str]:
     return ("absent", "Absent") if absent else ("present", "Present")
 
 
-def _source(source: Source) -> SourceLine:
+def _source(source: Source, knowledge: Knowledge) -> SourceLine:
     if is_answer(source):
         return SourceLine(f"Answered here by {answered_by(source)}", source.reference, "", "")
     kind = source.reference.partition("/")[0]
@@ -147,14 +147,16 @@ def _source(source: Source) -> SourceLine:
     return SourceLine(
         origin=_ORIGINS.get(kind, kind),
         reference=source.reference,
-        place=_place(source),
+        place=_place(source, knowledge),
         method=f"{method} by a clinician" if source.by_clinician else method,
     )
 
 
-def _place(source: Source) -> str:
+def _place(source: Source, knowledge: Knowledge) -> str:
     if span := _SPAN.fullmatch(source.element):
         return f"characters {span[1]} to {span[2]}"
     if answer := _ANSWER.fullmatch(source.element):
         return f"answer {int(answer[1]) + 1}"
+    if source.element in knowledge.findings:  # a question of our own form is named by what it asks for
+        return f"asked for {wording.label(source.element, knowledge)}"
     return source.element

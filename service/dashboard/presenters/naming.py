@@ -9,7 +9,7 @@ from service.store import StoredAssessment, WorklistItem
 
 _ROADS = {  # in a sentence, and in a word
     "rest": ("an intake system", "intake system"),
-    "fhir": ("FHIR $evaluate", "FHIR"),
+    "fhir": ("another system, over FHIR", "FHIR"),
     "intake-page": ("the intake page", "self-reported"),
     "dashboard": ("answers given here", "answered here"),
     "smart": ("the record", "the record"),
@@ -25,7 +25,9 @@ def who(patient: WorklistItem | StoredAssessment) -> str:
         return patient.patient_name
     if not patient.patient:
         return f"Unnamed {patient.id[:_SHORT]}"
-    return f"Patient {patient.patient[:_SHORT]}" if _PSEUDONYM.fullmatch(patient.patient) else patient.patient
+    return (
+        f"Patient {patient.patient[:_SHORT]}" if _PSEUDONYM.fullmatch(patient.patient) else f"Patient {patient.patient}"
+    )
 
 
 def about(patient: WorklistItem | StoredAssessment) -> str:
@@ -37,7 +39,7 @@ def about(patient: WorklistItem | StoredAssessment) -> str:
 
 def road(service: str) -> str:
     """By which road an assessment came."""
-    return _ROADS[service][0] if service in _ROADS else f"CDS Hooks, {service}"
+    return _ROADS[service][0] if service in _ROADS else "the EHR"
 
 
 def short_road(service: str) -> str:

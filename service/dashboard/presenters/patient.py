@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import inf
 from typing import Any
 
 from service.advice import wording
@@ -20,7 +19,7 @@ from service.dashboard.presenters.considering import (
     stood_down,
     withheld,
 )
-from service.dashboard.presenters.deciding import PRIORITIES, REASONS
+from service.dashboard.presenters.deciding import PRIORITIES, REASONS, suggested
 from service.dashboard.presenters.earlier import EarlierLine, Series, earlier, series
 from service.dashboard.presenters.explaining import Citation, Explanation, Retelling
 from service.dashboard.presenters.findings import FindingLine, finding_lines, in_order_of_weight, told_lines
@@ -68,7 +67,7 @@ class SuggestionLine:
     already: tuple[str, ...]
     cautions: tuple[CautionLine, ...]
     because: tuple[Explanation, ...]
-    summary: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,19 +269,7 @@ def _question(question: Mapping[str, Any], told: Retelling) -> QuestionLine:
 
 
 def _suggestions(document: Mapping[str, Any], told: Retelling) -> list[SuggestionLine]:
-    """Tests and referrals together, the most urgent first, in each tier the one that is due first."""
-    asked = [(kind, each) for kind in ("workup", "referrals") for each in document[kind]]
-    asked.sort(key=lambda one: (-_tier_of(one[1]), _hours(one[1]["within"])))
-    return [_suggestion(each, told, is_referral=kind == "referrals") for kind, each in asked]
-
-
-def _tier_of(order: Mapping[str, Any]) -> int:
-    return max((_rank(reason["tier"]) for reason in order["because"]), default=-1)
-
-
-def _hours(within: str | None) -> float:
-    """The length of a duration such as PT4H, P1D or P2W; without one there is time."""
-    return int(within.strip("PTHDW")) * {"H": 1, "D": 24, "W": 168}[within[-1]] if within else inf
+    return [_suggestion(each, told, is_referral=kind == "referrals") for kind, each in suggested(document)]
 
 
 def _suggestion(each: Mapping[str, Any], told: Retelling, *, is_referral: bool) -> SuggestionLine:
@@ -302,7 +289,7 @@ def _suggestion(each: Mapping[str, Any], told: Retelling, *, is_referral: bool) 
             for c in each["cautions"]
         ),
         because=told.explain_all(each["because"]),
-        summary="; ".join(dict.fromkeys(reason["text"] for reason in each["because"])),
+        reasons=tuple(dict.fromkeys(reason["text"] for reason in each["because"])),
     )
 
 
