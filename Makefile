@@ -54,7 +54,8 @@ assets:  ## build the dashboard's style sheet and copy htmx, from the packages t
 	@set -eu; cd service/dashboard/styles; npm ci --silent; \
 	npx sass --no-source-map --style=compressed --load-path=node_modules --quiet-deps --silence-deprecation=import,global-builtin,color-functions,if-function \
 	    dashboard.scss ../static/dashboard.css; \
-	cp node_modules/htmx.org/dist/htmx.min.js ../static/
+	cp node_modules/htmx.org/dist/htmx.min.js ../static/; \
+	sha256sum *.scss package-lock.json > ../static/assets.sha256
 
 run: setup  ## serve on http://127.0.0.1:8000
 	@$(BIN)/legtriage serve --host 127.0.0.1 --port 8000

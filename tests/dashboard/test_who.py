@@ -79,4 +79,4 @@ def test_patients_without_a_name_are_told_apart_by_their_whole_id_on_every_page(
     for number, each in enumerate(made, start=1):
         own = f"/dashboard/assessments/{each['id']}"
         for page in ("/dashboard/", own, f"{own}/decide"):
-            assert f">patient-{number}<" in clinician.get(page).text
+            assert f">Patient patient-{number}<" in clinician.get(page).text
