@@ -35,6 +35,8 @@ class Changes:
         answers: What was answered in between, and by whom.
         tier: The urgency on the facts.
         could_be: What it could be.
+        reasons: What speaks for the urgency now and did not.
+        gone: What spoke for the urgency and does no more.
         added: Orders that are suggested now.
         removed: Orders that are suggested no more.
         moved: Orders that are suggested as before, by another time.
@@ -48,6 +50,8 @@ class Changes:
     answers: tuple[str, ...]
     tier: Step
     could_be: Step
+    reasons: tuple[str, ...]
+    gone: tuple[str, ...]
     added: tuple[str, ...]
     removed: tuple[str, ...]
     moved: tuple[str, ...]
@@ -59,7 +63,7 @@ class Changes:
     def none(self) -> bool:
         """Nothing is advised otherwise."""
         steps = self.tier.way == self.could_be.way == "same"
-        return steps and not (self.added or self.removed or self.moved or self.considered)
+        return steps and not (self.reasons or self.gone or self.added or self.removed or self.moved or self.considered)
 
 
 def changes(before: StoredAssessment, after: StoredAssessment, library: Library) -> Changes:
@@ -73,6 +77,8 @@ def changes(before: StoredAssessment, after: StoredAssessment, library: Library)
         answers=tuple(_answers(old, new, library)),
         tier=tier,
         could_be=_step(before.could_be, after.could_be),
+        reasons=tuple(each for each in _reasons(new) if each not in _reasons(old)),
+        gone=tuple(each for each in _reasons(old) if each not in _reasons(new)),
         added=tuple(order_title(order) for key, order in has.items() if key not in had),
         removed=tuple(order_title(order) for key, order in had.items() if key not in has),
         moved=tuple(_moved(had[key], order) for key, order in has.items() if key in had and _differ(had[key], order)),
@@ -86,6 +92,10 @@ def _step(before: str | None, after: str | None) -> Step:
     ranks = [Tier(tier).rank if tier else -1 for tier in (before, after)]
     way: Way = "same" if ranks[0] == ranks[1] else "up" if ranks[1] > ranks[0] else "down"
     return Step(before or "", after or "", way)
+
+
+def _reasons(document: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reason["text"] for reason in document["urgency"]["because"]))
 
 
 def _orders(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
