@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, cast, exists, func, or_, select, true, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, cast, exists, func, or_, select, true, update
 from sqlalchemy.sql.dml import Insert, Update
 
 from service.store.tables import assessments
 
 _WHOM = ("patient", "encounter", "patient_name", "sought_name", "birth_date")
-_OWN = ("id", "client", "follows", "tier_order", *_WHOM)
+_OWN = ("id", "client", "follows", "tier_order", "due", *_WHOM)
 _a = assessments.c
 _earlier = assessments.alias("earlier")
 _this = assessments.alias("this")
@@ -21,24 +21,31 @@ def inheriting(insert: Insert) -> Insert:
     """The insert of assessments that the database completes from earlier ones. Give it rows made `ready`.
 
     Whom it is about comes from the assessment that it follows; who looks after them from there, or else from what it
-    speaks for.
+    speaks for. By when somebody must act is never later than it was: asking again, or opening the chart again, does not
+    start the clock of those who wait anew.
     """
     whom = {name: func.coalesce(_followed(name), _own(name)) for name in _WHOM}
     e = _earlier.c
+    waits = (
+        e.client == _own("client"),
+        e.in_scope,
+        or_(e.status == "open", e.status == "acknowledged"),  # who decided is done with it
+        e.tier_order >= _own("tier_order"),
+    )
     looked_after = (
         select(e.assignee)
-        .where(
-            e.client == _own("client"),
-            e.patient == whom["patient"],
-            e.in_scope,
-            or_(e.status == "open", e.status == "acknowledged"),  # who decided is done with it
-            e.tier_order >= _own("tier_order"),
-        )
+        .where(*waits, e.patient == whom["patient"])
         .order_by(e.sequence.desc())
         .limit(1)
         .scalar_subquery()
     )
-    return insert.values(whom | {"assignee": func.coalesce(_followed("assignee"), looked_after)})
+    earliest = select(func.min(e.due)).where(*waits, ~e.superseded)
+    was_due = func.coalesce(
+        earliest.where(e.patient == whom["patient"]).scalar_subquery(),
+        earliest.where(e.id == _own("follows")).scalar_subquery(),
+    )
+    due = case((was_due < _own("due"), was_due), else_=_own("due"))
+    return insert.values(whom | {"due": due, "assignee": func.coalesce(_followed("assignee"), looked_after)})
 
 
 def ready(rows: Iterable[Mapping[str, Any]]) -> Rows:

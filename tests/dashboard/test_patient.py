@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from service.advice import pdf
 from service.advice.document import Document
 from service.app import create_app
+from service.dashboard.presenters.changing import changes
 from service.dashboard.presenters.deciding import deciding
 from service.dashboard.presenters.explaining import Clause, Retelling
 from service.dashboard.presenters.patient import PatientPage, patient_page
@@ -413,3 +414,30 @@ def test_orders_stand_in_the_same_order_where_they_are_explained_and_where_they_
 def test_each_question_says_for_which_danger_it_asks(app: Flask, viewer: FlaskClient, suspected: str) -> None:
     text = read(viewer, suspected).split("Open questions", 2)[2]
     assert re.search(r"could be emergency (Acute limb ischaemia|Pulmonary embolism|Cauda equina syndrome)", text)
+
+
+def test_who_is_assessed_again_still_waits_since_before(app: Flask) -> None:
+    who = {"id": "asked-again", "age": 70, "name": "Ottilie Again"}
+    signs = (
+        present("calf_pain", side="left"),
+        present("active_cancer"),
+        present("leg_swelling_unilateral", side="left"),
+    )
+    patient(app, *signs, patient=who)
+    clock[0] = NOW + timedelta(hours=5)
+    again = patient(app, *signs, absent("chest_pain"), patient=who)
+    viewer = browser(app, sign_in(app, "viewer")[0])
+    assert "Breached 1 h ago" in read(viewer, again["id"]).split("What to do")[0]
+    row = words(viewer.get("/dashboard/").text).split("Ottilie Again")[0].rsplit("Same day", 1)[1]
+    assert "Breached 1 h ago" in row
+    assert "waits 5 h" in row
+
+
+def test_a_new_reason_for_the_same_urgency_is_told_as_a_change(app: Flask) -> None:
+    signs = (present("calf_pain", side="left"), present("leg_swelling_unilateral", side="left"))
+    before = stored(app, patient(app, *signs, patient={"id": "cold", "age": 70})["id"])
+    cold = patient(app, *signs, present("leg_cold", side="left"), patient={"id": "cold", "age": 70})
+    told = changes(before, stored(app, cold["id"]), LIBRARY)
+    assert told.tier.way == "same"
+    assert any("cold" in reason for reason in told.reasons)
+    assert not told.none

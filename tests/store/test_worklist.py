@@ -11,6 +11,7 @@ from service.store import NOBODY, AuditEntry, DatabaseAwayError, Decision, Store
 from service.store.worklist import Sort
 from tests.store.answers import NOW, answer
 from tests.store.conftest import Clock, MakeStore, settle
+from tests.store.test_decisions import decision
 from tests.store.test_reading import RANKS, ids, keep
 from tests.store.test_spool import AWAY, wait_until_empty
 
@@ -256,3 +257,21 @@ def test_the_worklist_says_so_when_the_database_is_away(make_store: MakeStore) -
     for read in (away.worklist_page, away.worklist_counts):
         with pytest.raises(DatabaseAwayError):
             read(WorklistQuery())
+
+
+@pytest.mark.parametrize(
+    ("before", "tier", "hours"), [("same_day", "same_day", 1), ("urgent", "same_day", 1), ("emergency", "same_day", 8)]
+)
+def test_a_later_assessment_no_less_urgent_keeps_the_time_to_act(
+    full: Store, before: str, tier: str, hours: int
+) -> None:
+    keep(full, 1, before, due=1, **MARTA)
+    keep(full, 2, tier, due=8, **MARTA)
+    assert found(full, 2).due == NOW + timedelta(hours=hours)
+
+
+def test_who_was_decided_about_has_a_new_time_to_act(full: Store) -> None:
+    keep(full, 1, "same_day", due=1, **MARTA)
+    full.decide(decision("accept"), expected_version=1)
+    keep(full, 2, "same_day", due=8, **MARTA)
+    assert found(full, 2).due == NOW + timedelta(hours=8)

@@ -45,6 +45,8 @@ class Changes:
         answers: What was answered in between, and by whom.
         tier: The urgency on the facts.
         could_be: What it could be.
+        reasons: What speaks for the urgency now and did not.
+        gone: What spoke for the urgency and does no more.
         added: Orders that are suggested now.
         removed: Orders that are suggested no more.
         moved: Orders that are suggested as before, by another time.
@@ -58,6 +60,8 @@ class Changes:
     answers: tuple[str, ...]
     tier: Step
     could_be: Step
+    reasons: tuple[str, ...]
+    gone: tuple[str, ...]
     added: tuple[str, ...]
     removed: tuple[str, ...]
     moved: tuple[str, ...]
@@ -69,7 +73,7 @@ class Changes:
     def none(self) -> bool:
         """Nothing is advised otherwise."""
         steps = self.tier.way == self.could_be.way == "same"
-        return steps and not (self.added or self.removed or self.moved or self.considered)
+        return steps and not (self.reasons or self.gone or self.added or self.removed or self.moved or self.considered)
 
 
 def changes(before: StoredAssessment, after: StoredAssessment, library: Library) -> Changes:
@@ -83,6 +87,8 @@ def changes(before: StoredAssessment, after: StoredAssessment, library: Library)
         answers=tuple(_answers(old, new, library)),
         tier=tier,
         could_be=step(before.could_be, after.could_be),
+        reasons=tuple(each for each in _reasons(new) if each not in _reasons(old)),
+        gone=tuple(each for each in _reasons(old) if each not in _reasons(new)),
         added=added,
         removed=removed,
         moved=moved,
@@ -125,6 +131,10 @@ def reconsidered(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Cha
             yield Change(kind, f"{each['label']}: {each['level']}, was {was['level']}")
     for gone in had.values():
         yield Change("down", f"{gone['label']}: no longer considered, was {gone['level']}")
+
+
+def _reasons(document: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reason["text"] for reason in document["urgency"]["because"]))
 
 
 def _orders(document: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:

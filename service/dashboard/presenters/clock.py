@@ -21,7 +21,7 @@ class Clock:
     Attributes:
         state: `now`: the target is to act at once; `breached`; `soon`; `calm`; `none`: the scale names no time.
         words: The same in words.
-        since: When the patient was assessed.
+        since: When the patient began to wait.
         due: By when somebody must act.
     """
 
@@ -29,6 +29,17 @@ class Clock:
     words: str
     since: datetime
     due: datetime | None
+
+
+def began(created: datetime, due: datetime | None, within: timedelta | None) -> datetime:
+    """When the wait began: who was assessed again still waits since before, and the time to act says since when.
+
+    Args:
+        created: When the assessment was given.
+        due: By when somebody must act.
+        within: How long the tier gives.
+    """
+    return created if due is None or within is None else min(created, due - within)
 
 
 def read_clock(since: datetime, due: datetime | None, now: datetime) -> Clock:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.advice import wording
-from service.dashboard.presenters.clock import Clock, read_clock
+from service.dashboard.presenters.clock import Clock, began, read_clock
 from service.dashboard.presenters.considering import (
     AvoidLine,
     ConsiderationLine,
@@ -206,7 +206,7 @@ def patient_page(
         could_be=urgency["could_be"] if urgency["could_be"] != urgency["tier"] else None,
         could_be_name=names[urgency["could_be"]],
         headline=stored.headline or _headline(document, told),
-        clock=read_clock(stored.created, stored.due, now),
+        clock=read_clock(began(stored.created, stored.due, _within(urgency["tier"], library)), stored.due, now),
         created=stored.created,
         road=road(stored.service),
         client=stored.client,
@@ -238,6 +238,10 @@ def patient_page(
         log=tuple(_log(decisions, document)),
         knowledge=_knowledge(document, told),
     )
+
+
+def _within(tier: str | None, library: Library) -> timedelta | None:
+    return library.knowledge.tiers[Tier(tier)].within if tier else None
 
 
 def _rank(tier: str | None) -> int:

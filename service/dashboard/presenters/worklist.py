@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from service.dashboard.filters import LABELS, Choices, Filters
-from service.dashboard.presenters.clock import Clock, read_clock, span
+from service.dashboard.presenters.clock import Clock, began, read_clock, span
 from service.dashboard.presenters.naming import about, short_road, who
 from service.knowledge.library import Library
 from service.store import Counts, WorklistItem
@@ -39,7 +39,7 @@ class Row:
         could_be: How urgent it could be, if that is more.
         clock: The time left; None once it is decided.
         waits: For how long it has waited, in words.
-        since: When it came.
+        since: When they began to wait.
         who: The name, or what stands for it.
         about: Age, sex and birth date.
         headline: Which leg, and what it may be before all.
@@ -131,6 +131,7 @@ def chips(filters: Filters, allowed: Choices, searched: str | None) -> tuple[Chi
 def _row(item: WorklistItem, library: Library, now: datetime, login: str, names: Mapping[str, str]) -> Row:
     tier = _words(Tier(item.tier), library) if item.tier else TierWords("No tier", "self-care")
     higher = item.could_be and (not item.tier or Tier(item.could_be).rank > Tier(item.tier).rank)
+    since = began(item.created, item.due, library.knowledge.tiers[Tier(item.tier)].within if item.tier else None)
     assignee = names.get(item.assignee, item.assignee) if item.assignee else ""
     first, _, rest = (item.headline or "Nothing likely or possible yet").partition("; ")
     side = _SIDES.get(item.side or "")
@@ -141,9 +142,9 @@ def _row(item: WorklistItem, library: Library, now: datetime, login: str, names:
         sequence=item.place[-1],
         tier=tier,
         could_be=_words(Tier(item.could_be), library) if higher and item.could_be else None,
-        clock=None if item.status in DECIDED else read_clock(item.created, item.due, now),
-        waits=span(now - item.created),
-        since=item.created,
+        clock=None if item.status in DECIDED else read_clock(since, item.due, now),
+        waits=span(now - since),
+        since=since,
         who=who(item),
         about=about(item),
         headline=f"{side}: {first}" if side else first,
