@@ -31,6 +31,7 @@ VIEW, DECIDE, KNOWLEDGE, ACCOUNTS = Permission.VIEW, Permission.DECIDE, Permissi
 PLACES: dict[str, Permission | None] = {
     "GET /dashboard/": VIEW,
     "GET /dashboard/account": VIEW,
+    "GET /dashboard/<path:anything>": None,
     "GET /dashboard/assessments/<id>": VIEW,
     "GET /dashboard/assessments/<id>.pdf": VIEW,
     "GET /dashboard/assessments/<id>/answers": DECIDE,

@@ -362,3 +362,11 @@ def test_others_patients_are_nowhere_on_the_list(app: Flask) -> None:
     assert "Edda" not in page.text
     assert "Edda" not in browser.get(f"/dashboard/?told=claim&id={id_}").text
     assert do(browser, id_, "claim").status_code == 404
+
+
+def test_an_address_that_leads_nowhere_is_told_as_a_page(client: Client) -> None:
+    for address in ("/dashboard/nowhere", "/dashboard/assessments/", "/dashboard/theme"):
+        answer = client("viewer").get(address)
+        assert answer.status_code == 404
+        assert "There is no such page" in answer.text
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
