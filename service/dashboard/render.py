@@ -37,9 +37,9 @@ def render(template: str, **values: Any) -> str:
     """The page or part of one that a template writes with these values.
 
     Besides them it knows `session` (None for nobody), `may(permission)`, `csrf`, `static(name)`, `theme`, `path`
-    (the address of this page), `now`, `tier_names` (what each tier is called, and None), `sign_on` (what the
-    button to the single sign-on says; None without one), and `switched_off` (the titles
-    of what is not assessed at this site).
+    (the address of this page), `now`, `keeps_words` (whether comments are stored here), `tier_names` (what each tier
+    is called, and None), `sign_on` (what the button to the single sign-on says; None without one), and `switched_off`
+    (the titles of what is not assessed at this site).
     """
     current = signed_in()
     theme = request.cookies.get(THEME_COOKIE, "auto")
@@ -51,6 +51,7 @@ def render(template: str, **values: Any) -> str:
         "theme": theme if theme in THEMES else "auto",
         "path": request.path,
         "now": here().clock(),
+        "keeps_words": here().assessor.store.keeps_words,
         "tier_names": tier_names(here().assessor.library),
         "sign_on": sign_on.settings.name if (sign_on := here().sign_on) else None,
         "switched_off": switched_off(here().assessor.in_force) if current else (),

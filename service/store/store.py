@@ -108,6 +108,11 @@ class Store(Deciding, Worklist, Counting, Surveying, KeptKeys, Accounts, Auditin
         if entries:
             self._keep(feedback_rows(entries, self._privacy, self._clock()))
 
+    @property
+    def keeps_words(self) -> bool:
+        """Whether the site's policy keeps what clinicians write in their own words."""
+        return self._privacy.policy != "none"
+
     def keyed(self, uuid: str) -> str:
         """Another uuid in place of this one, always the same; of what it was made cannot be told without our secret."""
         return str(UUID(bytes=hmac.digest(self._privacy.secret, uuid.encode(), "sha256")[:16], version=5))

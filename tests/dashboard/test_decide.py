@@ -1,6 +1,7 @@
 """Clinicians decide about an assessment, and nobody's decision is lost."""
 
 from html import unescape
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -258,3 +259,14 @@ def test_another_callers_patient_is_not_there(app: Flask, swollen: dict[str, Any
         answer = browser.open(at + path, method=method, data=data if method == "POST" else None)
         assert answer.status_code == 404, path
     assert told(app, swollen["id"]) == []
+
+
+def test_where_no_words_are_kept_none_are_asked_for(tmp_path: Path) -> None:
+    app = create_app(settings(tmp_path, patient_ids="none"), LIBRARY, lambda: NOW)
+    made = patient(app, present("calf_pain", side="left"), present("leg_swelling_unilateral", side="left"))
+    token, _ = sign_in(app, "clinician")
+    clinician = app.test_client()
+    clinician.set_cookie(desk(app).cookie, token)
+    page = clinician.get(f"/dashboard/assessments/{made['id']}").text
+    assert "This site keeps no comments." in page
+    assert "<textarea" not in page
