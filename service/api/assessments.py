@@ -13,7 +13,7 @@ from schemas.assessment import AssessmentPageSchema, AssessmentSchema
 from schemas.reading import ExplainQuerySchema, IdempotencySchema, PageQuerySchema
 from service.advice.bundle import assessment_bundle
 from service.api import media
-from service.api.cursors import cursor, values_of
+from service.api.cursors import values_of
 from service.api.described import ETAG, FHIR_BUNDLE, IF_NONE_MATCH, INTAKE_BODY, LOCATION, Gives, operation, part
 from service.api.problems import ProblemError, refused
 from service.api.rest import Rest, caller, here, own
@@ -21,7 +21,7 @@ from service.intake.documents import NotJsonError, read_fhir, read_structured
 from service.intake.notes import Intake
 from service.intake.structured import IntakeError, Wrong
 from service.knowledge.terminology import Terminology
-from service.store import DatabaseAwayError, StoredAssessment
+from service.store import DatabaseAwayError, StoredAssessment, cursor
 
 _KEYS = UUID("5d4a6a0c-3f6e-5a0b-9f0c-6f1c5b2f7d11")
 _KEPT = "The assessment. It is kept."

@@ -1,19 +1,12 @@
-"""Where a list was left: an opaque word in place of the values that the next page begins after."""
+"""Where a list was left, as a client says it: only words that we gave."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-
-import orjson
 
 from service.api.problems import ProblemError, refused
 from service.intake.structured import Wrong
+from service.store import cursor, read_cursor
 
 _LARGEST = 2**63 - 1
-
-
-def cursor(values: Sequence[int | str | None]) -> str:
-    """The word for these values."""
-    return urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
 
 
 def values_of(word: str | None, shape: Sequence[type], *, least: int = 0) -> tuple[int | str, ...] | None:
@@ -21,11 +14,11 @@ def values_of(word: str | None, shape: Sequence[type], *, least: int = 0) -> tup
     if word is None:
         return None
     try:
-        values = orjson.loads(urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-        good = isinstance(values, list) and [type(value) for value in values] == list(shape) and cursor(values) == word
+        values = read_cursor(word)
+        good = [type(value) for value in values] == list(shape) and cursor(values) == word
         good = good and all(least <= value <= _LARGEST for value in values if isinstance(value, int))
     except ValueError:
-        good, values = False, ()
+        good, values = False, []
     if not good:
         raise no_cursor()
     return tuple(values)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
+from flask.typing import ResponseReturnValue
 
 _FORMULA = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")  # the wide ones where Japanese or Chinese is written
 
@@ -14,6 +15,11 @@ def csv_file(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]]
     answer = Response(_lines(columns, rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def no_file(words: str) -> ResponseReturnValue:
+    """The 400 in place of a file, which says what is wrong with the address."""
+    return f"{words}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import cast
 
 from flask import abort, current_app, g, request
@@ -40,6 +40,11 @@ class Desk:
     public_urls: tuple[str, ...] = ()
     sign_on: SignOn | None = None
     launches: Launches | None = None
+
+    @property
+    def today(self) -> date:
+        """The day in UTC, by which files and figures are told."""
+        return self.clock().astimezone(UTC).date()
 
     @property
     def is_public(self) -> bool:

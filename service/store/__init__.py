@@ -21,6 +21,7 @@ from service.store.insights import (
     CallsNotAddedError,
     Insights,
 )
+from service.store.places import cursor, read_cursor
 from service.store.reactions import (
     Reaction,
 )
@@ -101,5 +102,7 @@ __all__ = [
     "Wait",
     "WorklistItem",
     "WorklistQuery",
+    "cursor",
+    "read_cursor",
     "standing",
 ]

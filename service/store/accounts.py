@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service.store.auditing import tell
 from service.store.privacy import bounded
 from service.store.reading import Reading
 from service.store.records import AuditEntry, KeptSession, User
 from service.store.rows import utc
-from service.store.tables import audit, links, sessions, users
+from service.store.tables import links, sessions, users
 
 _USER = [users.c[each.name] for each in fields(User)]
 _ADMIN = "admin"
@@ -243,12 +244,6 @@ def _set_password(connection: Connection, id_: str, password: str, entry: AuditE
 def _holds(digest: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """That a link has this digest and still opens something."""
     return links.c.digest == bounded(digest), links.c.used.is_(None), links.c.expires > utc(now)
-
-
-def tell(connection: Connection, entry: AuditEntry) -> None:
-    """Write an entry of the audit within a transaction that does more."""
-    row = {each.name: getattr(entry, each.name) for each in fields(AuditEntry)}
-    connection.execute(insert(audit), {k: bounded(v) if isinstance(v, str) else v for k, v in row.items()})
 
 
 def _session(row: Mapping[Any, Any]) -> KeptSession:

@@ -1,10 +1,10 @@
-"""The audit, read again: who saw and did what."""
+"""The audit: who saw and did what, written down and read again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select
 
 from service.store.privacy import bounded
 from service.store.reading import Reading
@@ -77,3 +77,9 @@ class Auditing(Reading):
         while page := self.audit(after=after, limit=_AT_ONCE, since=since, until=until, actor=actor, subject=subject):
             yield from page
             after = page[-1].sequence
+
+
+def tell(connection: Connection, entry: AuditEntry) -> None:
+    """Write an entry within a transaction that does more."""
+    row = {each.name: getattr(entry, each.name) for each in fields(AuditEntry)} | {"at": utc(entry.at)}
+    connection.execute(insert(audit), {k: bounded(v) if isinstance(v, str) else v for k, v in row.items()})

@@ -8,11 +8,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
+from service.store.auditing import tell
 from service.store.privacy import bounded
 from service.store.reading import Reading, read_one
 from service.store.records import AuditEntry, Decision, StoredAssessment
 from service.store.rows import utc
-from service.store.tables import assessments, audit, decisions
+from service.store.tables import assessments, decisions
 
 _STATUS = {"acknowledge": "acknowledged", "accept": "accepted", "override": "overridden"}
 _ASSIGNING = frozenset({"claim", "release", "hand_over"})
@@ -160,9 +161,10 @@ class Deciding(Reading):
             raise ChangedError
         row = self._row(own, decision, after)
         connection.execute(insert(decisions), row)
-        told = {"at": row["at"], "actor": row["actor"], "action": f"decision: {decision.action}", "subject": seen.id}
-        where = {"role": terms.entry.role, "address": terms.entry.address} if terms.entry else {}
-        connection.execute(insert(audit), told | where)
+        told = AuditEntry(at=decision.at, actor=decision.actor, action=f"decision: {decision.action}", subject=seen.id)
+        if terms.entry:
+            told = replace(told, role=terms.entry.role, address=terms.entry.address)
+        tell(connection, told)
         return after
 
     def _row(self, own: str, decision: Decision, after: StoredAssessment) -> dict[str, Any]:

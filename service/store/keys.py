@@ -1,15 +1,15 @@
 """API keys as they are kept: never a key itself, only a digest of its secret."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from service.store.auditing import tell
 from service.store.privacy import bounded
 from service.store.reading import Reading
-from service.store.records import ApiKey
+from service.store.records import ApiKey, AuditEntry
 from service.store.rows import utc
-from service.store.tables import api_keys, audit
+from service.store.tables import api_keys
 
 
 class KeptKeys(Reading):
@@ -32,7 +32,7 @@ class KeptKeys(Reading):
 
         def work(connection: Connection) -> None:
             connection.execute(insert(api_keys), row)
-            connection.execute(insert(audit), _told(actor, "key added", key.id, key.created))
+            tell(connection, AuditEntry(at=key.created, actor=actor, action="key added", subject=key.id))
 
         self._ask(work)
 
@@ -43,11 +43,7 @@ class KeptKeys(Reading):
         def work(connection: Connection) -> bool:
             if not connection.execute(valid.values(revoked=utc(at))).rowcount:
                 return False
-            connection.execute(insert(audit), _told(actor, "key revoked", id, at))
+            tell(connection, AuditEntry(at=at, actor=actor, action="key revoked", subject=id))
             return True
 
         return self._ask(work)
-
-
-def _told(actor: str, action: str, subject: str, at: datetime) -> dict[str, Any]:
-    return {"at": utc(at), "actor": actor, "action": action, "subject": subject}

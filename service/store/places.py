@@ -1,9 +1,11 @@
-"""Where a line stands in a list that is read page by page, as plain JSON values."""
+"""Where a line stands in a list that is read page by page, as plain JSON values and as a word for an address."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Column, ColumnElement, tuple_
 
 from service.store.tables import Moment, assessments
@@ -41,6 +43,19 @@ def after_place(sort: str, place: Sequence[Any]) -> ColumnElement[bool]:
         raise ValueError("after is no place of the worklist") from None
     here = tuple_(*columns), tuple_(*values)
     return here[0] < here[1] if sort == "newest" else here[0] > here[1]
+
+
+def cursor(place: Sequence[Any]) -> str:
+    """The word for a place: opaque to whoever carries it."""
+    return urlsafe_b64encode(orjson.dumps(list(place))).decode().rstrip("=")
+
+
+def read_cursor(word: str) -> list[Any]:
+    """The place that a word stands for. ValueError when it stands for none."""
+    place = orjson.loads(urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+    if not isinstance(place, list):
+        raise ValueError("a place is a list of values")  # noqa: TRY004 - the word is wrong, not its type
+    return place
 
 
 def _value(column: Column[Any], value: Any) -> Any:

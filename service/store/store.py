@@ -11,11 +11,11 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import ColumnElement, Table, delete, insert, select
+from sqlalchemy import ColumnElement, Table, delete, select
 from sqlalchemy.schema import CreateTable
 
 from service.store.accounts import Accounts
-from service.store.auditing import Auditing
+from service.store.auditing import Auditing, tell
 from service.store.database import Database, DatabaseAwayError, Rows, RowsRefusedError
 from service.store.decisions import Deciding
 from service.store.earlier import fitted
@@ -24,13 +24,13 @@ from service.store.keys import KeptKeys
 from service.store.outbox import Outbox
 from service.store.privacy import Policy, Privacy, bounded, kept_secret
 from service.store.reactions import Reacting
-from service.store.records import Answer, FeedbackEntry
+from service.store.records import Answer, AuditEntry, FeedbackEntry
 from service.store.rows import answer_rows, feedback_rows, token_row, utc
 from service.store.spool import Spool
 from service.store.statistics import Counting
 from service.store.succession import left_alone
 from service.store.switches import Switching
-from service.store.tables import REVISION, assessments, audit, cards, feedback, links, metadata, sessions, token_ids
+from service.store.tables import REVISION, assessments, cards, feedback, links, metadata, sessions, token_ids
 from service.store.worklist import Worklist
 
 _RETRY = 0.5  # seconds between two looks for a database that is away
@@ -217,13 +217,9 @@ class Store(Deciding, Worklist, Counting, Surveying, KeptKeys, Accounts, Auditin
         self._database.run(lambda connection: connection.execute(left_alone()), within=_PURGE_WITHIN)
         self._spool.forget_aside(moment.timestamp())
         told = ", ".join(f"{count} {table}" for table, count in counts.items())
-        row = {
-            "at": utc(self._clock()),
-            "actor": actor,
-            "action": "purge",
-            "subject": f"before {moment.isoformat()}: {told}",
-        }
-        self._database.run(lambda connection: connection.execute(insert(audit), row))
+        subject = f"before {moment.isoformat()}: {told}"
+        entry = AuditEntry(at=self._clock(), actor=actor, action="purge", subject=subject)
+        self._database.run(lambda connection: tell(connection, entry))
         return counts
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
 
-from service.store.accounts import tell
+from service.store.auditing import tell
 from service.store.database import DatabaseAwayError, RowsRefusedError
 from service.store.privacy import bounded, storable
 from service.store.reading import Reading

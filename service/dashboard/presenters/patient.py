@@ -41,7 +41,6 @@ class QuestionLine:
     label: str
     text: str
     could_raise_to: str | None
-    settles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +261,11 @@ def _headline(document: Mapping[str, Any], told: Retelling) -> str:
 
 
 def _question(question: Mapping[str, Any], told: Retelling) -> QuestionLine:
-    titles = {rule.id: rule.title for rule in told.library.knowledge.rules}
     return QuestionLine(
         finding=question["finding"],
         label=wording.label(question["finding"], told.library.knowledge),
         text=question["text"],
         could_raise_to=question["could_raise_to"],
-        settles=tuple(titles[rule] for rule in question["settles"] if rule in titles),
     )
 
 

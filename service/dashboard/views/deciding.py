@@ -42,8 +42,6 @@ def decide(id: str) -> ResponseReturnValue:  # noqa: A002 - its name everywhere
     """Acknowledge, accept or override the assessment or one of its orders, or undo the last that stands."""
     stored, version = within_reach(id), _version()
     sent = {name: text for name in ("action", "order", "reason", "comment") if (text := _field(name))}
-    if sent.get("action") == "override" and sent.get("reason") is None:
-        sent.pop("reason", None)
     draft = _draft(stored, sent)
     wrong = _wrong(sent, stored)
     if wrong:

@@ -1,7 +1,6 @@
 """What clinicians made of the advice, as a file for those who look after the knowledge."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC
 from itertools import chain
 from typing import Any
 
@@ -9,7 +8,7 @@ import orjson
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from service.dashboard.csv_file import csv_file
+from service.dashboard.csv_file import csv_file, no_file
 from service.dashboard.desk import here
 from service.dashboard.pages import Pages
 from service.dashboard.periods import PeriodError, read_period
@@ -60,9 +59,9 @@ def feedback_ndjson() -> ResponseReturnValue:
 
 def _told(file: Callable[[str, _Rows], Response]) -> ResponseReturnValue:
     try:
-        period = read_period(request.args, here().clock().astimezone(UTC).date())
+        period = read_period(request.args, here().today)
     except PeriodError as error:
-        return f"{error}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+        return no_file(str(error))
     # The first ones are read before the answer begins, so that a database that is away is told as such.
     told = here().assessor.store.reactions(*period.bounds)
     first = next(told, None)

@@ -1,12 +1,11 @@
 """Insights: how much came, how urgent, how soon it was answered, and what clinicians made of the advice."""
 
 from dataclasses import astuple, fields
-from datetime import UTC
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from service.dashboard.csv_file import csv_file
+from service.dashboard.csv_file import csv_file, no_file
 from service.dashboard.desk import here, session
 from service.dashboard.pages import Pages
 from service.dashboard.periods import Period, PeriodError, read_period, usual_period
@@ -25,7 +24,7 @@ _TABLES = tuple(Rows.KINDS)
 def insights() -> ResponseReturnValue:
     """The figures of a period."""
     _not_for_one_patient()
-    today = here().clock().astimezone(UTC).date()
+    today = here().today
     words = {"presets": PRESETS, "review_from": REVIEW_FROM, "review_rate": REVIEW_RATE, "at_once": AT_ONCE}
     try:
         period = read_period(request.args, today)
@@ -42,11 +41,11 @@ def insights_csv() -> ResponseReturnValue:
     _not_for_one_patient()
     table = request.args.get("table", "")
     if table not in _TABLES:
-        return f"table: choose one of {', '.join(_TABLES)}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+        return no_file(f"table: choose one of {', '.join(_TABLES)}")
     try:
-        period = read_period(request.args, here().clock().astimezone(UTC).date())
+        period = read_period(request.args, here().today)
     except PeriodError as error:
-        return f"{error}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+        return no_file(str(error))
     told = rows(_told(period), here().assessor.whole, period.first, period.last, here().clock())
     columns = [each.name for each in fields(Rows.KINDS[table])]
     return csv_file(f"legtriage-{table}-{period.first}-{period.last}", columns, map(astuple, getattr(told, table)))

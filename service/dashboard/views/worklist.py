@@ -1,13 +1,11 @@
 """The worklist: whom to see next."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import orjson
 from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -29,6 +27,8 @@ from service.store import (
     StoredAssessment,
     WorklistItem,
     WorklistQuery,
+    cursor,
+    read_cursor,
 )
 
 pages = Pages()
@@ -167,7 +167,7 @@ def _look(asked: _Asked) -> _Seen:
     every = len(first) if len(first) < _COUNTED else store.worklist_counts(emergencies).total
     return _Seen(
         items=tuple(items[:_ROWS]),
-        next=_word(items[_ROWS - 1].place) if len(items) > _ROWS else None,
+        next=cursor(items[_ROWS - 1].place) if len(items) > _ROWS else None,
         counts=counts,
         hidden=_hidden(filters, query, counts, every),
         alarms=tuple(first[:_ALARMS]),
@@ -258,14 +258,6 @@ def _is_so(told: str, stored: StoredAssessment) -> bool:
             return True
 
 
-def _word(place: Any) -> str:
-    return urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
-
-
 def _place(filters: Filters) -> Any:
     """Where the page begins; None for the first. ValueError for what is no place."""
-    if not filters.pages:
-        return None
-    word = filters.pages[-1]
-    place = orjson.loads(urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-    return place if isinstance(place, list) else []
+    return read_cursor(filters.pages[-1]) if filters.pages else None
